@@ -1,1 +1,22 @@
-//! (under construction)
+//! The operators of shortcrust: portable int8 kernels, bit for bit TFLite Micro's reference kernels.
+//!
+//! Each operator is one module: a plain parameter struct, whose `run` reads and writes slices that the caller owns.
+//! There is no heap, no `unsafe`, and no path that panics: slices are taken with checked accessors only, and a kernel whose
+//! slices are shorter than its parameters say leaves the rest of its output as it was (debug builds assert the lengths).
+//!
+//! Shapes are NHWC. Quantised values are `real = scale * (value - zero_point)`.
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo
+    )
+)]
+
+pub mod shape;
