@@ -1,0 +1,195 @@
+//! What an operator's lowering sees of its node, and what it may add to the program.
+
+use bytemuck::NoUninit;
+
+use super::OPERATORS;
+use crate::constants::{ALIGNMENT, Constants};
+use crate::error::{Error, ErrorKind, Result};
+use crate::graph::{Element, Graph, Node, Tensor, TensorId};
+use crate::kernel::Kernel;
+use crate::program::{Operand, Output, Program, Step, View};
+use crate::tflite::FromOptions;
+
+/// Lowers every operator of a graph.
+///
+/// # Errors
+/// Names the first operator that is not supported, or that its lowering refuses.
+pub fn lower(graph: Graph) -> Result<Program> {
+    let mut program = Program {
+        steps: Vec::new(),
+        views: vec![None; graph.tensors.len()],
+        macs: vec![0; graph.nodes.len()],
+        constants: Constants::default(),
+        graph,
+    };
+    for index in 0..program.graph.nodes.len() {
+        let kind = program.graph.nodes[index].kind;
+        let result = match OPERATORS.iter().find(|operator| operator.name == kind) {
+            Some(operator) => (operator.lower)(&mut Lowering { program: &mut program, index }),
+            None => Err(Error::new(
+                ErrorKind::Unsupported,
+                "this operator is not supported",
+                "replace it in the network; `shortcrust operators` lists what is supported",
+            )),
+        };
+        result.map_err(|error| program.graph.nodes[index].blame(error))?;
+    }
+    Ok(program)
+}
+
+/// One operator on its way into the program.
+pub struct Lowering<'p> {
+    program: &'p mut Program,
+    index: usize,
+}
+
+impl Lowering<'_> {
+    /// The operator.
+    pub fn node(&self) -> &Node {
+        &self.program.graph.nodes[self.index]
+    }
+
+    /// A tensor of the graph.
+    pub fn tensor(&self, id: TensorId) -> &Tensor {
+        self.program.graph.tensor(id)
+    }
+
+    /// The number of inputs, absent ones included.
+    pub fn input_count(&self) -> usize {
+        self.node().inputs.len()
+    }
+
+    /// A required input.
+    pub fn input(&self, position: usize) -> Result<TensorId> {
+        self.optional_input(position).ok_or_else(|| {
+            self.error(
+                ErrorKind::Format,
+                format!("input {position} is missing"),
+                "convert the model again",
+            )
+        })
+    }
+
+    /// An input that may be absent.
+    pub fn optional_input(&self, position: usize) -> Option<TensorId> {
+        self.node().inputs.get(position).copied().flatten()
+    }
+
+    /// An output.
+    pub fn output(&self, position: usize) -> Result<TensorId> {
+        self.node().outputs.get(position).copied().ok_or_else(|| {
+            self.error(
+                ErrorKind::Format,
+                format!("output {position} is missing"),
+                "convert the model again",
+            )
+        })
+    }
+
+    /// The operator's options; the schema's defaults where it has none.
+    pub fn options<T: FromOptions>(&self) -> Result<T> {
+        T::from_options(&self.node().options).ok_or_else(|| {
+            self.error(
+                ErrorKind::Format,
+                "its options belong to another operator",
+                "convert the model again",
+            )
+        })
+    }
+
+    /// An error at this operator.
+    pub fn error(
+        &self,
+        kind: ErrorKind,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Error {
+        self.node().blame(Error::new(kind, problem, remedy))
+    }
+
+    /// Fails unless a tensor holds `element`.
+    pub fn expect_element(&self, id: TensorId, element: Element) -> Result<()> {
+        let tensor = self.tensor(id);
+        if tensor.element == element {
+            return Ok(());
+        }
+        Err(tensor.blame(self.error(
+            ErrorKind::Unsupported,
+            format!("it holds {}, this operator is supported on {}", tensor.element.rust_name(), element.rust_name()),
+            "convert the model with full int8 quantisation (a representative dataset, TFLITE_BUILTINS_INT8)",
+        )))
+    }
+
+    /// Fails unless a tensor has `shape`.
+    pub fn expect_shape(&self, id: TensorId, shape: &[usize]) -> Result<()> {
+        let tensor = self.tensor(id);
+        if tensor.shape == shape {
+            return Ok(());
+        }
+        Err(tensor.blame(self.error(
+            ErrorKind::Shape,
+            format!("its shape should be {shape:?}"),
+            "convert the model again with fixed shapes",
+        )))
+    }
+
+    /// A tensor as something a kernel reads: an activation, or its contents when it is a constant.
+    pub fn operand(&mut self, id: TensorId) -> Operand {
+        match &self.program.graph.tensors[id.0].data {
+            Some(data) => Operand::Constant(self.program.constants.add_bytes(data)),
+            None => Operand::Tensor(id),
+        }
+    }
+
+    /// Adds a constant that the lowering computed.
+    pub fn constant<T: NoUninit>(&mut self, values: &[T]) -> Operand {
+        Operand::Constant(self.program.constants.add(values))
+    }
+
+    /// Adds a kernel call that writes a whole tensor.
+    pub fn step(&mut self, kernel: impl Into<Kernel>, operands: Vec<Operand>, output: TensorId) {
+        let bytes = self.tensor(output).bytes();
+        self.partial_step(kernel, operands, Output { tensor: output, offset: 0, bytes });
+    }
+
+    /// Adds a kernel call that writes a part of a tensor.
+    pub fn partial_step(&mut self, kernel: impl Into<Kernel>, operands: Vec<Operand>, output: Output) {
+        self.program.steps.push(Step {
+            node: self.index,
+            kernel: kernel.into(),
+            operands,
+            output,
+            in_place: false,
+        });
+    }
+
+    /// States the operator's multiply-accumulates.
+    pub fn count_macs(&mut self, macs: u64) {
+        self.program.macs[self.index] = macs;
+    }
+
+    /// Lets `output` have the storage of `input`: the operator costs nothing.
+    ///
+    /// A constant input is copied, for a constant has no storage in the arena.
+    pub fn same_storage(&mut self, input: TensorId, output: TensorId) {
+        if !self.share(output, input, 0) {
+            let bytes = self.tensor(output).bytes();
+            let operand = self.operand(input);
+            self.step(shortcrust_kernels::strided_copy::StridedCopy::contiguous(bytes), vec![operand], output);
+        }
+    }
+
+    /// Tries to place `tensor` at a byte offset of the storage of `of`. Fails where a constant is involved, where the tensor
+    /// has a place already, or where it would not be aligned.
+    pub fn share(&mut self, tensor: TensorId, of: TensorId, offset: usize) -> bool {
+        let possible = offset.is_multiple_of(ALIGNMENT)
+            && self.program.views[tensor.0].is_none()
+            && self.tensor(tensor).data.is_none()
+            && self.tensor(of).data.is_none()
+            && self.program.root(of).0 != tensor;
+        if possible {
+            self.program.views[tensor.0] = Some(View { of, offset });
+        }
+        possible
+    }
+}
