@@ -2,8 +2,12 @@
 
 pub mod constants;
 pub mod error;
+pub mod execute;
 pub mod graph;
 pub mod kernel;
+pub mod network;
 pub mod operators;
+pub mod passes;
+pub mod plan;
 pub mod program;
 pub mod tflite;

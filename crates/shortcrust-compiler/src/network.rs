@@ -1,0 +1,44 @@
+//! From a file to a planned program: the whole compiler in order.
+
+use std::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Plan;
+use crate::program::Program;
+use crate::{operators, passes, tflite};
+
+/// A compiled network: what to run, and where its activations live.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// The kernel calls.
+    pub program: Program,
+    /// The arena.
+    pub plan: Plan,
+}
+
+impl Network {
+    /// Compiles the contents of a `.tflite` file.
+    ///
+    /// # Errors
+    /// What is wrong with the model, or not supported.
+    pub fn compile(bytes: &[u8]) -> Result<Self> {
+        let mut graph = tflite::read(bytes)?;
+        passes::simplify(&mut graph)?;
+        let mut program = operators::lower(graph)?;
+        passes::optimise(&mut program);
+        let plan = Plan::new(&program);
+        Ok(Self { program, plan })
+    }
+
+    /// Compiles a `.tflite` file.
+    ///
+    /// # Errors
+    /// As [`Network::compile`], and when the file cannot be read; the error names the file.
+    pub fn open(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|error| {
+            Error::new(ErrorKind::File, format!("it cannot be read: {error}"), "check the path and its permissions")
+                .in_file(path)
+        })?;
+        Self::compile(&bytes).map_err(|error| error.in_file(path))
+    }
+}

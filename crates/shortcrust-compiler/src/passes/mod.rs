@@ -1,0 +1,26 @@
+//! Rewrites of the graph and of the program, one a file.
+
+mod constant_folding;
+mod dead_code;
+mod in_place;
+mod padding;
+
+use crate::error::Result;
+use crate::graph::Graph;
+use crate::program::Program;
+
+/// The rewrites of a graph, in order.
+///
+/// # Errors
+/// An operator on constants that its lowering refuses.
+pub fn simplify(graph: &mut Graph) -> Result<()> {
+    constant_folding::fold(graph)?;
+    dead_code::remove(graph);
+    padding::fold(graph);
+    Ok(())
+}
+
+/// The rewrites of a lowered program.
+pub fn optimise(program: &mut Program) {
+    in_place::mark(program);
+}
