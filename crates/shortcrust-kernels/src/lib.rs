@@ -19,4 +19,5 @@
     )
 )]
 
+pub mod requantise;
 pub mod shape;
