@@ -1,6 +1,8 @@
 //! Compiles an int8 `.tflite` model into a static program.
 
+pub mod budget;
 pub mod constants;
+pub mod emit;
 pub mod error;
 pub mod execute;
 pub mod graph;

@@ -1,1 +1,71 @@
-//! (under construction)
+//! The `#[model]` attribute; use it as `shortcrust::model`.
+
+mod arguments;
+
+use std::path::PathBuf;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use shortcrust_compiler::emit::{Item, emit};
+use shortcrust_compiler::error::Error;
+use shortcrust_compiler::network::Network;
+use shortcrust_compiler::budget;
+use syn::spanned::Spanned;
+
+use arguments::Arguments;
+
+/// Turns a struct without fields into the network of a `.tflite` file.
+///
+/// `#[model("net.tflite")]`, the path relative to the crate's `Cargo.toml`; `#[model("net.tflite", ram = "96K")]` with a budget
+/// for the arena that fails the build when the network needs more.
+///
+/// The type gets `new`, `run`, `input`, `input_mut` and `output` (`input_0`, `input_1`... where there are several), the constants
+/// `ARENA_BYTES`, `WEIGHT_BYTES` and `MACS`, and `INPUT` and `OUTPUT` with the scale and zero point. The crate is compiled again
+/// when the model's file changes.
+#[proc_macro_attribute]
+pub fn model(
+    arguments: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let arguments: Arguments = syn::parse2(arguments)?;
+    let item: syn::ItemStruct = syn::parse2(item)?;
+    if !item.fields.is_empty() || !item.generics.params.is_empty() {
+        return Err(syn::Error::new(
+            item.fields.span(),
+            "`#[model]` makes the fields itself: write `pub struct Net;`, without fields and parameters",
+        ));
+    }
+    let directory = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    let path = directory.join(arguments.path.value());
+    let at_path = |error: Error| render(arguments.path.span(), &error);
+    let network = Network::open(&path).map_err(at_path)?;
+    if let Some(ram) = &arguments.ram {
+        budget::parse(&ram.value())
+            .and_then(|bytes| budget::check(&network, bytes))
+            .map_err(|error| render(ram.span(), &error.in_file(&path)))?;
+    }
+    let attributes = &item.attrs;
+    let code = emit(
+        &network,
+        &Item {
+            attributes: quote!(#(#attributes)*),
+            visibility: item.vis.to_token_stream(),
+            name: item.ident.clone(),
+        },
+    )
+    .map_err(|error| at_path(error.in_file(&path)))?;
+    // Naming the file here makes cargo compile the crate again when it changes.
+    let path = path.to_string_lossy();
+    Ok(quote! {
+        #code
+        const _: &[u8] = ::core::include_bytes!(#path);
+    })
+}
+
+fn render(span: proc_macro2::Span, error: &Error) -> syn::Error {
+    syn::Error::new(span, format!("{error}\nhelp: {}", error.remedy))
+}

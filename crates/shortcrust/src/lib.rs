@@ -1,1 +1,40 @@
-//! (under construction)
+//! Quantised neural networks as static `no_std` Rust.
+//!
+//! [`model`] compiles an int8 `.tflite` file while your crate is compiled: the network becomes a type whose only field is its
+//! arena, the weights become a constant, and running it is a list of calls of portable kernels, bit for bit what TFLite Micro's
+//! reference kernels compute. There is no heap, no recursion and no path that panics, and nothing large is ever on the stack.
+//!
+//! ```
+//! #[shortcrust::model("../../models/sine.tflite")]
+//! pub struct Sine;
+//!
+//! // In firmware: `static NET: ConstStaticCell<Sine> = ConstStaticCell::new(Sine::new());`
+//! let mut net = Sine::new();
+//! net.input_mut()[0] = Sine::INPUT.quantise(1.57);
+//! net.run();
+//! assert!((Sine::OUTPUT.dequantise(net.output()[0]) - 1.0).abs() < 0.05);
+//! ```
+#![no_std]
+
+mod arena;
+mod buffer;
+mod quantisation;
+
+pub use arena::{Access, Arena, Constants, Slot, cast, cast_mut};
+pub use buffer::{Buffer, Buffer1D, Buffer2D, Buffer3D, Buffer4D, Buffer5D, Buffer6D, Scalar};
+pub use quantisation::Quantisation;
+pub use shortcrust_kernels as kernels;
+pub use shortcrust_macros::model;
+
+/// A network: what [`model`] makes of a `.tflite` file.
+pub trait Model {
+    /// The size of the arena, inputs and outputs included: the RAM that the network needs.
+    const ARENA_BYTES: usize;
+    /// The size of the constants: weights, biases, requantisation constants and tables.
+    const WEIGHT_BYTES: usize;
+    /// The multiply-accumulates of one run.
+    const MACS: u64;
+
+    /// Computes the outputs from the inputs. The inputs' storage is used again: fill every input before every run.
+    fn run(&mut self);
+}

@@ -1,0 +1,230 @@
+//! Writes a planned program as Rust: the type, its constants, and one function per step.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::graph::{Element, Tensor, TensorId};
+use crate::network::Network;
+use crate::program::{Operand, Step};
+
+/// The type under construction: what the user wrote before the attribute took over.
+pub struct Item {
+    /// Its attributes and doc comments.
+    pub attributes: TokenStream,
+    /// Its visibility.
+    pub visibility: TokenStream,
+    /// Its name.
+    pub name: Ident,
+}
+
+/// Emits the type, its methods and the statics behind them.
+///
+/// # Errors
+/// A tensor that is an input or output and has no buffer type.
+pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
+    let Item { attributes, visibility, name } = item;
+    let program = &network.program;
+    let arena = Literal::usize_unsuffixed(network.plan.arena_bytes);
+    let weights = Literal::usize_unsuffixed(program.constants.bytes().len());
+    let weight_bytes = Literal::byte_string(program.constants.bytes());
+    let macs = Literal::u64_unsuffixed(program.total_macs());
+    let inputs = ports(network, &program.graph.inputs, "input", true)?;
+    let outputs = ports(network, &program.graph.outputs, "output", false)?;
+    let steps = program.steps.iter().enumerate().map(|(index, step)| function(network, index, step));
+    let calls = (0..program.steps.len()).map(step_name);
+    Ok(quote! {
+        #attributes
+        #visibility struct #name {
+            arena: ::shortcrust::Arena<#arena>,
+        }
+
+        #[allow(clippy::all, clippy::pedantic, unused)]
+        const _: () = {
+            use ::shortcrust::kernels::shape::{Activation, Broadcast, Image, Window};
+            use ::shortcrust::kernels::sum_scales::SumScales;
+
+            const ARENA: usize = #arena;
+            static CONSTANTS: ::shortcrust::Constants<#weights> = ::shortcrust::Constants::new(*#weight_bytes);
+
+            impl #name {
+                /// The size of the arena in bytes, inputs and outputs included.
+                pub const ARENA_BYTES: usize = ARENA;
+                /// The size of the constants in bytes.
+                pub const WEIGHT_BYTES: usize = #weights;
+                /// The multiply-accumulates of one run.
+                pub const MACS: u64 = #macs;
+
+                /// A network whose inputs are all zero bytes.
+                pub const fn new() -> Self {
+                    Self { arena: ::shortcrust::Arena::new() }
+                }
+
+                #inputs
+                #outputs
+
+                /// Computes the outputs from the inputs, whose storage is used again: fill every input before every run.
+                pub fn run(&mut self) {
+                    #(#calls(&mut self.arena);)*
+                }
+            }
+
+            impl ::core::default::Default for #name {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+
+            impl ::shortcrust::Model for #name {
+                const ARENA_BYTES: usize = ARENA;
+                const WEIGHT_BYTES: usize = #weights;
+                const MACS: u64 = #macs;
+
+                fn run(&mut self) {
+                    Self::run(self);
+                }
+            }
+
+            #(#steps)*
+        };
+    })
+}
+
+/// Constants and accessors of the inputs, or of the outputs. With one of them the name has no number.
+fn ports(network: &Network, tensors: &[TensorId], name: &str, mutable: bool) -> Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    for (index, &id) in tensors.iter().enumerate() {
+        let tensor = network.program.graph.tensor(id);
+        let get = match tensors.len() {
+            1 => format_ident!("{name}"),
+            _ => format_ident!("{name}_{index}"),
+        };
+        let buffer = buffer(tensor)?;
+        let offset = network.plan.offset(&network.program, id).ok_or_else(|| {
+            tensor.blame(Error::new(
+                ErrorKind::Unsupported,
+                format!("this {name} of the network is a constant"),
+                "remove it from the network",
+            ))
+        })?;
+        let slot = quote!(::shortcrust::Slot<#buffer, ARENA>);
+        let slot = quote! { const SLOT: #slot = ::shortcrust::Slot::new(#offset); };
+        let doc = format!("The {name} `{}`, {:?}.", tensor.name, tensor.shape);
+        tokens.extend(quote! {
+            #[doc = #doc]
+            #[inline]
+            pub fn #get(&self) -> &#buffer {
+                #slot
+                self.arena.get(&SLOT)
+            }
+        });
+        if mutable {
+            let get_mut = format_ident!("{get}_mut");
+            tokens.extend(quote! {
+                #[doc = #doc]
+                #[inline]
+                pub fn #get_mut(&mut self) -> &mut #buffer {
+                    #slot
+                    self.arena.get_mut(&SLOT)
+                }
+            });
+        }
+        if let Ok((scale, zero_point)) = tensor.per_tensor() {
+            let constant = Ident::new(&get.to_string().to_uppercase(), Span::call_site());
+            let doc = format!("The scale and zero point of the {name} `{}`.", tensor.name);
+            tokens.extend(quote! {
+                #[doc = #doc]
+                pub const #constant: ::shortcrust::Quantisation =
+                    ::shortcrust::Quantisation { scale: #scale, zero_point: #zero_point };
+            });
+        }
+    }
+    Ok(tokens)
+}
+
+/// The buffer type of an input or output.
+fn buffer(tensor: &Tensor) -> Result<TokenStream> {
+    let scalar = scalar(tensor.element);
+    let sizes = tensor.shape.iter().map(|&size| Literal::usize_unsuffixed(size));
+    match tensor.shape.len() {
+        0 => Ok(quote!(::shortcrust::Buffer1D<#scalar, 1>)),
+        rank @ 1..=6 => {
+            let name = format_ident!("Buffer{rank}D");
+            Ok(quote!(::shortcrust::#name<#scalar, #(#sizes),*>))
+        }
+        rank => Err(tensor.blame(Error::new(
+            ErrorKind::Unsupported,
+            format!("inputs and outputs have at most 6 axes, this one has {rank}"),
+            "reshape it in the network",
+        ))),
+    }
+}
+
+fn scalar(element: Element) -> Ident {
+    Ident::new(element.rust_name(), Span::call_site())
+}
+
+fn step_name(index: usize) -> Ident {
+    format_ident!("step_{index}")
+}
+
+/// The function of one step: its own stack frame, so that no frame grows with the network.
+fn function(network: &Network, index: usize, step: &Step) -> TokenStream {
+    let program = &network.program;
+    let node = &program.graph.nodes[step.node];
+    let output = program.graph.tensor(step.output.tensor);
+    let doc = format!("Operator {}, {}: writes `{}` {:?}.", node.number, node.kind, output.name, output.shape);
+    let place = |tensor: TensorId| network.plan.offset(program, tensor).expect("steps use planned tensors");
+    let mut reads = Vec::new();
+    let mut names = Vec::new();
+    let mut operands = Vec::new();
+    let in_place = usize::from(step.in_place);
+    let elements = step.kernel.operand_elements();
+    for (position, (operand, &element)) in step.operands.iter().zip(elements).enumerate().skip(in_place) {
+        let scalar_type = scalar(element);
+        operands.push(match operand {
+            Operand::Constant(constant) => {
+                let (offset, bytes) = (constant.offset, constant.bytes);
+                quote!(CONSTANTS.get::<#scalar_type>(#offset, #bytes))
+            }
+            Operand::Tensor(tensor) => {
+                let (offset, bytes) = (place(*tensor), program.graph.tensor(*tensor).bytes());
+                let name = format_ident!("operand_{position}");
+                reads.push(quote!((#offset, #bytes)));
+                names.push(name.clone());
+                match element {
+                    Element::Int8 => quote!(#name),
+                    _ => quote!(::shortcrust::cast::<#scalar_type>(#name)),
+                }
+            }
+        });
+    }
+    let (offset, bytes) = (place(step.output.tensor) + step.output.offset, step.output.bytes);
+    let output_type = scalar(step.kernel.output_element());
+    let output = match step.kernel.output_element() {
+        Element::Int8 => quote!(output),
+        _ => quote!(::shortcrust::cast_mut::<#output_type>(output)),
+    };
+    let (module, kernel) = step.kernel.path();
+    let (module, kernel) = (format_ident!("{module}"), format_ident!("{kernel}"));
+    let parameters: TokenStream =
+        step.kernel.parameters().parse().expect("the Debug text of a kernel's parameters is an expression");
+    let call = match step.in_place {
+        true => quote!(KERNEL.run_in_place(#output, #(#operands),*)),
+        false => quote!(KERNEL.run(#(#operands,)* #output)),
+    };
+    let count = Literal::usize_unsuffixed(reads.len());
+    let step_name = step_name(index);
+    quote! {
+        #[doc = #doc]
+        #[inline(never)]
+        fn #step_name(arena: &mut ::shortcrust::Arena<ARENA>) {
+            use ::shortcrust::kernels::#module::#kernel;
+            const KERNEL: #kernel = #parameters;
+            const ACCESS: ::shortcrust::Access<ARENA, #count> =
+                ::shortcrust::Access::new([#(#reads),*], (#offset, #bytes));
+            let ([#(#names),*], output) = arena.access(&ACCESS);
+            #call;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The memory of a network: the only module with `unsafe`. Every range is checked when the network is compiled.
+
+use core::marker::PhantomData;
+use core::slice;
+
+use crate::buffer::{Buffer, Scalar};
+
+/// Every tensor and constant starts at a multiple of this.
+const ALIGNMENT: usize = 16;
+
+/// The activations of a network, inputs and outputs included.
+#[repr(C, align(16))]
+pub struct Arena<const BYTES: usize>([u8; BYTES]);
+
+/// The bytes that one kernel call reads and writes in an arena of `ARENA` bytes.
+///
+/// A value of this type is a proof: its ranges lie inside the arena, and none that is read meets the one that is written.
+pub struct Access<const ARENA: usize, const READS: usize> {
+    reads: [(usize, usize); READS],
+    write: (usize, usize),
+}
+
+impl<const ARENA: usize, const READS: usize> Access<ARENA, READS> {
+    /// Ranges are (first byte, bytes).
+    ///
+    /// # Panics
+    /// If a range leaves the arena, is not aligned, or is read and written: in generated code an error of the compiler,
+    /// because the call is in a constant.
+    pub const fn new(reads: [(usize, usize); READS], write: (usize, usize)) -> Self {
+        assert!(write.0 <= ARENA && write.1 <= ARENA - write.0, "inside the arena");
+        let mut index = 0;
+        while index < READS {
+            let (offset, bytes) = reads[index];
+            assert!(offset <= ARENA && bytes <= ARENA - offset, "inside the arena");
+            let apart = offset + bytes <= write.0 || write.0 + write.1 <= offset;
+            assert!(apart, "what is read and what is written must not overlap");
+            index += 1;
+        }
+        Self { reads, write }
+    }
+}
+
+/// The place of an input or output in an arena of `ARENA` bytes.
+///
+/// A value of this type is a proof: a `B` at this place lies inside the arena and is aligned.
+pub struct Slot<B, const ARENA: usize> {
+    offset: usize,
+    buffer: PhantomData<B>,
+}
+
+impl<B: Buffer, const ARENA: usize> Slot<B, ARENA> {
+    /// A buffer at a byte offset.
+    ///
+    /// # Panics
+    /// If the buffer would leave the arena or not be aligned: in generated code an error of the compiler, because the call is in
+    /// a constant.
+    pub const fn new(offset: usize) -> Self {
+        assert!(offset <= ARENA && size_of::<B>() <= ARENA - offset, "inside the arena");
+        assert!(offset.is_multiple_of(ALIGNMENT) && align_of::<B>() <= ALIGNMENT, "aligned");
+        Self { offset, buffer: PhantomData }
+    }
+}
+
+impl<const BYTES: usize> Arena<BYTES> {
+    /// An arena of zeros.
+    pub const fn new() -> Self {
+        Self([0; BYTES])
+    }
+
+    /// The slices of one kernel call: what it reads and what it writes.
+    #[inline(always)]
+    pub fn access<const READS: usize>(
+        &mut self,
+        access: &Access<BYTES, READS>,
+    ) -> ([&[i8]; READS], &mut [i8]) {
+        let base = self.0.as_mut_ptr().cast::<i8>();
+        // SAFETY: `Access::new` checked that every range lies inside the arena, which `self` borrows exclusively for the lifetime
+        // of the result, and that no range that is read meets the one that is written: the only exclusive slice overlaps no
+        // other. The arena's bytes are initialised, and i8 and u8 have the same layout.
+        unsafe {
+            let reads = access.reads.map(|(offset, bytes)| slice::from_raw_parts(base.add(offset), bytes));
+            let write = slice::from_raw_parts_mut(base.add(access.write.0), access.write.1);
+            (reads, write)
+        }
+    }
+
+    /// An input or output.
+    #[inline(always)]
+    pub fn get<B: Buffer>(&self, slot: &Slot<B, BYTES>) -> &B {
+        // SAFETY: `Slot::new` checked that the buffer lies inside the arena, which `self` borrows, and that its offset is a
+        // multiple of 16, as the arena's address is. A `Buffer` is an array of numbers of which every bit pattern is a value.
+        unsafe { &*self.0.as_ptr().add(slot.offset).cast::<B>() }
+    }
+
+    /// An input or output, to be changed.
+    #[inline(always)]
+    pub fn get_mut<B: Buffer>(&mut self, slot: &Slot<B, BYTES>) -> &mut B {
+        // SAFETY: as in `get`; `self` is borrowed exclusively. Every value of `B` is valid as bytes of the arena.
+        unsafe { &mut *self.0.as_mut_ptr().add(slot.offset).cast::<B>() }
+    }
+}
+
+impl<const BYTES: usize> Default for Arena<BYTES> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The constants of a network: weights, biases, requantisation constants and tables, little-endian.
+#[repr(C, align(16))]
+pub struct Constants<const BYTES: usize>([u8; BYTES]);
+
+impl<const BYTES: usize> Constants<BYTES> {
+    /// Takes the bytes, in a constant expression.
+    pub const fn new(bytes: [u8; BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The values in a range of bytes; none where the range leaves the block.
+    #[inline(always)]
+    pub fn get<T: Scalar>(&self, offset: usize, bytes: usize) -> &[T] {
+        let bytes = self.0.get(offset..offset.wrapping_add(bytes)).unwrap_or(&[]);
+        // SAFETY: i8 and u8 have the same layout.
+        cast(unsafe { slice::from_raw_parts(bytes.as_ptr().cast::<i8>(), bytes.len()) })
+    }
+}
+
+/// The numbers that lie in a slice of bytes; its first byte is at a multiple of 16, as all of this module's are.
+#[inline(always)]
+pub fn cast<T: Scalar>(bytes: &[i8]) -> &[T] {
+    // SAFETY: every bit pattern is a value of a `Scalar`; `align_to` sees to the alignment.
+    unsafe { bytes.align_to::<T>().1 }
+}
+
+/// The numbers that lie in a slice of bytes, to be changed.
+#[inline(always)]
+pub fn cast_mut<T: Scalar>(bytes: &mut [i8]) -> &mut [T] {
+    // SAFETY: as in `cast`, and every value of a `Scalar` is valid as bytes.
+    unsafe { bytes.align_to_mut::<T>().1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Buffer2D;
+
+    #[test]
+    fn a_call_sees_its_own_ranges() {
+        const IN: Slot<Buffer2D<i8, 1, 3>, 48> = Slot::new(16);
+        const OUT: Slot<Buffer2D<i32, 1, 2>, 48> = Slot::new(32);
+        const ACCESS: Access<48, 1> = Access::new([(16, 3)], (32, 8));
+        let mut arena = Arena::<48>::new();
+        arena.get_mut(&IN).copy_from_slice(&[1, -2, 3]);
+        let ([input], output) = arena.access(&ACCESS);
+        assert_eq!(input, [1, -2, 3]);
+        cast_mut::<i32>(output).copy_from_slice(&[-7, 1 << 20]);
+        assert_eq!(arena.get(&OUT).0, [[-7, 1 << 20]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "overlap")]
+    fn reading_what_is_written_is_refused() {
+        Access::<64, 2>::new([(0, 16), (32, 16)], (47, 1));
+    }
+
+    #[test]
+    #[should_panic(expected = "inside")]
+    fn a_slot_outside_of_the_arena_is_refused() {
+        Slot::<Buffer2D<i8, 1, 3>, 16>::new(16);
+    }
+
+    #[test]
+    fn constants_are_little_endian_numbers() {
+        static CONSTANTS: Constants<20> =
+            Constants::new(*b"\x01\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xfe\xff\xff\xff");
+        assert_eq!(CONSTANTS.get::<i8>(0, 2), [1, -1]);
+        assert_eq!(CONSTANTS.get::<i32>(16, 4), [-2]);
+        assert_eq!(CONSTANTS.get::<i8>(16, 5), []);
+    }
+}
