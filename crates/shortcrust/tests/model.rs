@@ -1,0 +1,52 @@
+//! `#[model]` as a user sees it.
+
+use shortcrust::{Buffer, Buffer2D, Buffer4D, Model};
+
+#[shortcrust::model("../../models/person_detect.tflite", ram = "55296")]
+/// Sees people.
+pub(crate) struct PersonDetect;
+
+#[shortcrust::model("../../models/sine.tflite")]
+struct Sine;
+
+#[test]
+fn shapes_and_costs_are_constants() {
+    const ARENA: usize = PersonDetect::ARENA_BYTES;
+    assert!(ARENA <= 55_296);
+    assert_eq!(size_of::<PersonDetect>(), ARENA);
+    assert_eq!(align_of::<PersonDetect>(), 16);
+    assert_eq!(PersonDetect::MACS, 7_157_888);
+    assert_eq!(<PersonDetect as Model>::WEIGHT_BYTES, PersonDetect::WEIGHT_BYTES);
+    assert_eq!(<Buffer4D<i8, 1, 96, 96, 1> as Buffer>::SHAPE, [1, 96, 96, 1]);
+
+    let mut net = Box::new(PersonDetect::new());
+    let input: &mut Buffer4D<i8, 1, 96, 96, 1> = net.input_mut();
+    assert_eq!(input.as_ptr().addr() % 16, 0);
+    let output: &Buffer2D<i8, 1, 2> = net.output();
+    assert_eq!(output.as_ptr().addr() % 16, 0);
+}
+
+#[test]
+fn sine_is_a_sine() {
+    let mut net = Sine::default();
+    for step in 0..=60 {
+        let x = step as f32 * 0.1;
+        net.input_mut()[0] = Sine::INPUT.quantise(x);
+        net.run();
+        let y = Sine::OUTPUT.dequantise(net.output()[0]);
+        assert!((y - x.sin()).abs() < 0.15, "sin({x}) = {y}");
+    }
+}
+
+#[test]
+fn a_run_leaves_no_trace_in_the_next() {
+    let mut net = Box::new(PersonDetect::new());
+    let mut scores = |value: i8| {
+        net.input_mut().fill(value);
+        net.run();
+        net.output().0
+    };
+    let first = scores(-128);
+    assert_ne!(scores(77), first);
+    assert_eq!(scores(-128), first);
+}
