@@ -19,5 +19,13 @@
     )
 )]
 
+pub mod average_pool_2d;
+pub mod conv_2d;
+pub mod depthwise_conv_2d;
+mod dot_products;
+pub mod fully_connected;
+pub mod max_pool_2d;
 pub mod requantise;
 pub mod shape;
+mod taps;
+pub mod transpose_conv;

@@ -1,0 +1,69 @@
+//! FULLY_CONNECTED: every output is a dot product of the whole input.
+
+use crate::dot_products::{DotProducts, widen};
+use crate::shape::Activation;
+
+/// FULLY_CONNECTED, as TFLite Micro's `reference_integer_ops::FullyConnected` and `FullyConnectedPerChannel`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FullyConnected {
+    /// Input vectors.
+    pub batches: usize,
+    /// Elements of an input vector.
+    pub input_depth: usize,
+    /// Elements of an output vector.
+    pub output_depth: usize,
+    /// The input's zero point.
+    pub input_zero_point: i32,
+    /// The weights' zero point, 0 for symmetric weights.
+    pub weights_zero_point: i32,
+    /// The output's zero point.
+    pub output_zero_point: i32,
+    /// The fused activation.
+    pub activation: Activation,
+}
+
+impl FullyConnected {
+    /// Computes `output` (`[batches, output_depth]`) from `input` (`[batches, input_depth]`) and `weights`
+    /// (`[output_depth, input_depth]`); `bias`, `multiplier` and `shift` hold one element for each output channel.
+    #[inline]
+    pub fn run(
+        &self,
+        input: &[i8],
+        weights: &[i8],
+        bias: &[i32],
+        multiplier: &[i32],
+        shift: &[i32],
+        output: &mut [i8],
+    ) {
+        debug_assert_eq!(input.len(), self.batches * self.input_depth);
+        debug_assert_eq!(weights.len(), self.output_depth * self.input_depth);
+        debug_assert!(
+            [bias.len(), multiplier.len(), shift.len()]
+                .iter()
+                .all(|length| *length == self.output_depth)
+        );
+        debug_assert_eq!(output.len(), self.batches * self.output_depth);
+        let products = DotProducts {
+            weights,
+            bias,
+            multiplier,
+            shift,
+            segments: 1,
+            segment: self.input_depth,
+            weights_zero_point: self.weights_zero_point,
+            output_zero_point: self.output_zero_point,
+            activation: self.activation,
+        };
+        let inputs = input.chunks_exact(self.input_depth.max(1));
+        for (input, output) in inputs.zip(output.chunks_exact_mut(self.output_depth.max(1))) {
+            products.run::<1>(output, self.output_depth, |_, _, from, values| {
+                widen(
+                    values,
+                    input.get(from..).unwrap_or_default(),
+                    self.input_zero_point,
+                );
+                true
+            });
+        }
+    }
+}
