@@ -1,9 +1,11 @@
-//! Reads `.tflite` files.
+//! Reads `.tflite` files: FlatBuffers, verified before anything is looked at.
 
-/// An operator's options table.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Options {
-    /// No table: every option has its default.
-    #[default]
-    None,
-}
+mod check;
+mod operator_names;
+mod options;
+mod read;
+mod schema;
+mod tensor;
+
+pub use options::*;
+pub use read::read;
