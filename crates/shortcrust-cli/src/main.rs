@@ -1,2 +1,36 @@
-//! (under construction)
-fn main() {}
+//! The `shortcrust` command.
+
+mod arguments;
+mod commands;
+mod cost;
+mod difference;
+mod failure;
+mod files;
+mod golden;
+mod input;
+mod machine;
+mod npy;
+mod page;
+mod photograph;
+mod progress;
+mod report;
+mod tensor;
+mod timeline;
+mod values;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    failure::lay_out();
+    match arguments::CommandLine::parse().run() {
+        Ok(code) => code,
+        Err(failure) => {
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "{:?}", miette::Report::new(failure));
+            ExitCode::FAILURE
+        }
+    }
+}

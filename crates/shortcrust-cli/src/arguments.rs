@@ -1,0 +1,76 @@
+//! The command line: which command runs, and how its report is printed.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{demonstrate, inspect, operators, plan, run, verify};
+use crate::failure::Result;
+use crate::report;
+
+/// Runs int8 .tflite networks exactly as TFLite Micro does, and says what they cost.
+///
+/// Without a command: the demonstration, a bundled network that looks for persons in bundled photographs.
+#[derive(Parser)]
+#[command(name = "shortcrust", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  shortcrust                                      a network judges four photographs
+  shortcrust inspect net.tflite                   layers, shapes, MACs, bytes
+  shortcrust plan net.tflite --svg arena.svg      who is where in memory, and when
+  shortcrust run net.tflite --input photo.jpg     the network's answer
+  shortcrust verify models/                       compare with golden files, bit for bit
+
+Exit code: 0 on success, 1 when something failed or differs, 2 when the command line is wrong.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// The bundled network judges the bundled photographs (runs when no command is given)
+    Demonstrate(demonstrate::Arguments),
+    /// A network's layers with shapes, MACs, bytes and quantisation, and its totals
+    Inspect(inspect::Arguments),
+    /// Runs a network on pictures, .npy files or raw bytes
+    Run(run::Arguments),
+    /// Compares networks with golden files, bit for bit
+    Verify(verify::Arguments),
+    /// The arena: which tensor lives where, from when to when
+    Plan(plan::Arguments),
+    /// The operators that are supported
+    Operators,
+}
+
+impl CommandLine {
+    /// Runs the command and prints its report.
+    pub fn run(self) -> Result<ExitCode> {
+        let json = self.json;
+        match self
+            .command
+            .unwrap_or(Command::Demonstrate(Default::default()))
+        {
+            Command::Demonstrate(arguments) => report::print(&arguments.run()?, json),
+            Command::Inspect(arguments) => report::print(&arguments.run()?, json),
+            Command::Run(arguments) => report::print(&arguments.run()?, json),
+            Command::Verify(arguments) => report::print(&arguments.run()?, json),
+            Command::Plan(arguments) => report::print(&arguments.run()?, json),
+            Command::Operators => report::print(&operators::run(), json),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::CommandLine::command().debug_assert();
+    }
+}

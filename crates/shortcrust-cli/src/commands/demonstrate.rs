@@ -1,0 +1,125 @@
+//! `shortcrust` without a command: the bundled network judges the bundled photographs.
+
+use clap::Args;
+use serde::Serialize;
+use shortcrust_compiler::network::Network;
+
+use crate::cost::Cost;
+use crate::failure::Result;
+use crate::machine::{Machine, Processor};
+use crate::page::{self, BAD, FAINT, GOOD, Page, STRONG, paint};
+use crate::photograph::{self, Normalisation};
+use crate::report::Report;
+use crate::values::Values;
+
+const MODEL: &[u8] = include_bytes!("../../../../models/person_detect.tflite");
+const PHOTOGRAPHS: [(&str, &[u8]); 4] = [
+    (
+        "astronaut",
+        include_bytes!("../../../../images/astronaut.png"),
+    ),
+    (
+        "cameraman",
+        include_bytes!("../../../../images/cameraman.png"),
+    ),
+    ("cat", include_bytes!("../../../../images/cat.png")),
+    ("coffee", include_bytes!("../../../../images/coffee.png")),
+];
+/// The meaning of the network's outputs.
+const LABELS: [&str; 2] = ["no person", "person"];
+
+/// What can be said about the demonstration.
+#[derive(Args, Default)]
+pub struct Arguments {
+    /// Where the network runs
+    #[arg(long, value_enum, default_value_t)]
+    on: Processor,
+}
+
+/// What the network sees, and what it costs.
+#[derive(Serialize)]
+pub struct Demonstration {
+    model: &'static str,
+    on: Processor,
+    photographs: Vec<Judgement>,
+    #[serde(flatten)]
+    cost: Cost,
+}
+
+/// The network's answer to one photograph.
+#[derive(Serialize)]
+struct Judgement {
+    photograph: &'static str,
+    /// The int8 outputs, in the order of [`LABELS`].
+    scores: Values,
+    /// The same as real numbers.
+    probabilities: Vec<f32>,
+    verdict: &'static str,
+}
+
+impl Arguments {
+    /// Compiles the network and runs it on each photograph.
+    pub fn run(&self) -> Result<Demonstration> {
+        let network = Network::compile(MODEL)?;
+        let graph = &network.program.graph;
+        let (input, output) = (
+            graph.tensor(graph.inputs[0]),
+            graph.tensor(graph.outputs[0]),
+        );
+        let mut machine = Machine::load(self.on, &network);
+        let photographs = PHOTOGRAPHS
+            .into_iter()
+            .map(|(name, bytes)| {
+                let pixels = photograph::from_memory(bytes, name, input, Normalisation::Auto)?;
+                let scores = Values::decode(output.element, &machine.run(&[pixels])[0]);
+                let verdict = scores.largest().map_or("", |index| LABELS[index]);
+                let probabilities = scores.reals(output.per_tensor().ok()).unwrap_or_default();
+                Ok(Judgement {
+                    photograph: name,
+                    scores,
+                    probabilities,
+                    verdict,
+                })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Demonstration {
+            model: "person_detect",
+            on: self.on,
+            photographs,
+            cost: Cost::of(&network),
+        })
+    }
+}
+
+impl Report for Demonstration {
+    fn text(&self, page: &Page) -> String {
+        let header = ["photograph", LABELS[0], LABELS[1], "verdict", ""];
+        let mut table = page.table(&header, &[1, 2, 4]);
+        for judgement in &self.photographs {
+            let sure = judgement.probabilities.iter().copied().fold(0.0, f32::max);
+            let style = if judgement.verdict == LABELS[1] {
+                GOOD
+            } else {
+                BAD
+            };
+            table.add_row([
+                judgement.photograph.to_owned(),
+                judgement.scores.text(0),
+                judgement.scores.text(1),
+                paint(style, judgement.verdict),
+                paint(FAINT, format!("{:.0} %", 100.0 * sure)),
+            ]);
+        }
+        format!(
+            "{} looks for persons in {}, as int8 on {}\n\n{table}\n\n{}\n\n{}",
+            paint(STRONG, self.model),
+            page::plural(self.photographs.len(), "photograph", "photographs"),
+            self.on.description(),
+            self.cost.text(page),
+            paint(
+                FAINT,
+                "Next: shortcrust inspect | plan | run | verify MODEL.tflite, or shortcrust --help"
+            ),
+        )
+    }
+}

@@ -1,0 +1,245 @@
+//! `shortcrust inspect`: a network's layers and totals.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use shortcrust_compiler::graph::Padding;
+use shortcrust_compiler::network::Network;
+use shortcrust_compiler::program::{Operand, Step};
+
+use crate::cost::Cost;
+use crate::failure::Result;
+use crate::page::{self, FAINT, Page, STRONG, paint};
+use crate::report::Report;
+use crate::tensor::Summary;
+
+const EXAMPLES: &str = "\
+Examples:
+  shortcrust inspect net.tflite
+  shortcrust inspect net.tflite --json | jq '.layers[] | select(.macs > 500000) | .operator'
+
+Layers are listed as compiled: operators that constant folding, dead-code removal or padding into a convolution
+made unnecessary are missing, and one that is free moves no byte.";
+
+/// The network to look at.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The .tflite file
+    model: PathBuf,
+}
+
+/// A network's inputs, outputs, layers and totals.
+#[derive(Serialize)]
+pub struct Inspection {
+    model: PathBuf,
+    inputs: Vec<Summary>,
+    outputs: Vec<Summary>,
+    #[serde(flatten)]
+    cost: Cost,
+    layers: Vec<Layer>,
+}
+
+/// One operator.
+#[derive(Serialize)]
+struct Layer {
+    /// Its number in the file.
+    number: usize,
+    operator: &'static str,
+    /// The shape of its first output.
+    output_shape: Vec<usize>,
+    macs: u64,
+    /// Bytes of constants that it reads: weights, biases, requantisation constants, tables. Equal constants of several
+    /// layers are stored once.
+    weight_bytes: usize,
+    outputs: Vec<Summary>,
+    storage: Storage,
+    /// Rows and columns of a PAD that this convolution took over: top, bottom, left, right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folded_padding: Option<[usize; 4]>,
+}
+
+/// Where an operator's output goes.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Storage {
+    /// To storage of its own.
+    Own,
+    /// Over its input.
+    InPlace,
+    /// Into its place in the output of a later operator.
+    Shared,
+    /// Nowhere: it is another view of the bytes that are there.
+    Free,
+}
+
+impl Storage {
+    fn text(self) -> &'static str {
+        match self {
+            Storage::Own => "",
+            Storage::InPlace => "in place",
+            Storage::Shared => "shared",
+            Storage::Free => "free",
+        }
+    }
+}
+
+impl Arguments {
+    /// Compiles the network and describes it.
+    pub fn run(&self) -> Result<Inspection> {
+        let network = Network::open(&self.model)?;
+        let graph = &network.program.graph;
+        let summaries = |ids: &[_]| {
+            ids.iter()
+                .map(|&id| Summary::from(graph.tensor(id)))
+                .collect::<Vec<_>>()
+        };
+        Ok(Inspection {
+            model: self.model.clone(),
+            inputs: summaries(&graph.inputs),
+            outputs: summaries(&graph.outputs),
+            cost: Cost::of(&network),
+            layers: (0..graph.nodes.len())
+                .map(|node| layer(&network, node))
+                .collect(),
+        })
+    }
+}
+
+fn layer(network: &Network, index: usize) -> Layer {
+    let program = &network.program;
+    let node = &program.graph.nodes[index];
+    let outputs: Vec<Summary> = node
+        .outputs
+        .iter()
+        .map(|&id| program.graph.tensor(id).into())
+        .collect();
+    let steps: Vec<&Step> = program
+        .steps
+        .iter()
+        .filter(|step| step.node == index)
+        .collect();
+    let weight_bytes = steps
+        .iter()
+        .flat_map(|step| &step.operands)
+        .map(|operand| match operand {
+            Operand::Constant(constant) => constant.bytes,
+            Operand::Tensor(_) => 0,
+        });
+    let storage = if steps.is_empty() {
+        Storage::Free
+    } else if steps.iter().any(|step| step.in_place) {
+        Storage::InPlace
+    } else if node
+        .outputs
+        .iter()
+        .any(|&output| program.root(output).0 != output)
+    {
+        Storage::Shared
+    } else {
+        Storage::Own
+    };
+    let Padding {
+        top,
+        bottom,
+        left,
+        right,
+    } = node.folded_padding;
+    Layer {
+        number: node.number,
+        operator: node.kind,
+        output_shape: outputs
+            .first()
+            .map_or_else(Vec::new, |output| output.shape.clone()),
+        macs: program.macs[index],
+        weight_bytes: weight_bytes.sum(),
+        outputs,
+        storage,
+        folded_padding: (node.folded_padding != Padding::default())
+            .then_some([top, bottom, left, right]),
+    }
+}
+
+impl Report for Inspection {
+    fn text(&self, page: &Page) -> String {
+        let mut table = page.table(
+            &[
+                "#", "operator", "output", "MACs", "weights", "scale", "zero", "",
+            ],
+            &[0, 3, 4, 5, 6],
+        );
+        for layer in &self.layers {
+            let output = layer.outputs.first();
+            table.add_row([
+                layer.number.to_string(),
+                layer.operator.to_owned(),
+                shapes(&layer.outputs),
+                or_nothing(layer.macs),
+                or_nothing(layer.weight_bytes as u64),
+                output
+                    .and_then(|output| output.scale)
+                    .map_or_else(String::new, |scale| format!("{scale:.5}")),
+                output
+                    .and_then(|output| output.zero_point)
+                    .map_or_else(String::new, |zero| zero.to_string()),
+                paint(FAINT, layer.notes()),
+            ]);
+        }
+        let ends = [("input", &self.inputs), ("output", &self.outputs)];
+        let ends = ends
+            .into_iter()
+            .flat_map(|(role, tensors)| tensors.iter().map(move |tensor| end(role, tensor, page)));
+        format!(
+            "{}\n\n{}\n\n{table}\n\n{}",
+            paint(STRONG, self.model.display()),
+            ends.collect::<Vec<_>>().join("\n"),
+            self.cost.text(page)
+        )
+    }
+}
+
+impl Layer {
+    fn notes(&self) -> String {
+        let padding = self.folded_padding.map(|_| "PAD folded in");
+        let notes = [self.storage.text(), padding.unwrap_or_default()];
+        notes
+            .into_iter()
+            .filter(|note| !note.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// The shape of the outputs; that of the first one where there are several.
+fn shapes(outputs: &[Summary]) -> String {
+    match outputs {
+        [] => String::new(),
+        [output] => page::shape(&output.shape),
+        [output, others @ ..] => {
+            format!("{} and {} more", page::shape(&output.shape), others.len())
+        }
+    }
+}
+
+fn or_nothing(number: u64) -> String {
+    if number == 0 {
+        String::new()
+    } else {
+        page::count(number)
+    }
+}
+
+fn end(role: &str, tensor: &Summary, page: &Page) -> String {
+    let quantisation = match (tensor.scale, tensor.zero_point) {
+        (Some(scale), Some(zero_point)) => format!(", scale {scale}, zero point {zero_point}"),
+        _ => String::new(),
+    };
+    let name = page::name(&tensor.tensor, page.width.saturating_sub(64).clamp(16, 60));
+    format!(
+        "  {role:<8}{} {}{quantisation}  {}",
+        page::shape(&tensor.shape),
+        tensor.element,
+        paint(FAINT, name)
+    )
+}

@@ -1,0 +1,241 @@
+//! The timeline as text: a line for each step, the arena from left to right.
+
+use anstyle::{Color, RgbColor, Style};
+
+use super::Timeline;
+use crate::cost::Cost;
+use crate::page::{self, FAINT, Page, STRONG, paint};
+
+/// Colours that black text is readable on.
+const PALETTE: [RgbColor; 8] = [
+    RgbColor(0x7a, 0xb8, 0xe8),
+    RgbColor(0xf2, 0xb8, 0x6c),
+    RgbColor(0x8f, 0xd1, 0x9e),
+    RgbColor(0xe8, 0x9a, 0xae),
+    RgbColor(0xb9, 0xa5, 0xe0),
+    RgbColor(0xe6, 0xd8, 0x70),
+    RgbColor(0x7f, 0xcf, 0xcb),
+    RgbColor(0xc9, 0xb3, 0x9a),
+];
+/// What stands for colours where there are none.
+const SHADES: [char; 4] = ['█', '▓', '▒', '░'];
+const BLACK: RgbColor = RgbColor(0, 0, 0);
+
+/// The width from which there is room for more than the drawing.
+const ROOMY: usize = 60;
+/// The narrowest drawing of the arena that says something.
+const NARROWEST: usize = 12;
+
+/// Draws the timeline.
+pub fn draw(timeline: &Timeline, cost: &Cost, page: &Page) -> String {
+    let labels = labels(timeline, page);
+    let label_width = labels
+        .iter()
+        .map(|label| label.chars().count())
+        .max()
+        .unwrap_or(0);
+    let figure_width = page::count(cost.arena_bytes as u64).len();
+    let marker = if page.width < ROOMY {
+        " ◀"
+    } else {
+        " ◀ peak"
+    };
+    let around = label_width + figure_width + marker.chars().count() + 5;
+    let width = page.width.saturating_sub(around).max(NARROWEST);
+    let colours = timeline.colours(if page.colour {
+        PALETTE.len()
+    } else {
+        SHADES.len()
+    });
+    let indent = " ".repeat(label_width + 4);
+    let mut lines = vec![format!(
+        "{indent}{}",
+        paint(FAINT, axis(cost.arena_bytes, width))
+    )];
+    for (step, label) in labels.iter().enumerate() {
+        let cells = cells(timeline, step, cost.arena_bytes, width);
+        let is_peak = step == timeline.peak_step;
+        let (style, mark) = if is_peak {
+            (STRONG, paint(STRONG, marker))
+        } else {
+            (Style::new(), String::new())
+        };
+        let figure = format!(
+            "{:>figure_width$}",
+            page::count(timeline.steps[step].alive_bytes as u64)
+        );
+        lines.push(format!(
+            "  {}  {} {}{mark}",
+            paint(style, format!("{label:<label_width$}")),
+            bar(timeline, step, &cells, &colours, page.colour),
+            paint(style, figure),
+        ));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Each step's operator: with its kind where there is room, else its number alone.
+fn labels(timeline: &Timeline, page: &Page) -> Vec<String> {
+    let digits = timeline
+        .steps
+        .iter()
+        .map(|step| step.operator_number.to_string().len())
+        .max()
+        .unwrap_or(1);
+    let longest = timeline
+        .steps
+        .iter()
+        .map(|step| step.operator.len())
+        .max()
+        .unwrap_or(0);
+    let room_for_kind = page.width >= digits + longest + 2 * NARROWEST + 20;
+    let label = |step: &super::Step| match room_for_kind {
+        true => format!("{:>digits$} {}", step.operator_number, step.operator),
+        false => format!("{:>digits$}", step.operator_number),
+    };
+    timeline.steps.iter().map(label).collect()
+}
+
+/// The arena's first and last byte, above the bars.
+fn axis(arena_bytes: usize, width: usize) -> String {
+    let end = page::count(arena_bytes as u64);
+    let rule = "─".repeat(width.saturating_sub(end.len() + 3));
+    format!("0 {rule} {end}")
+}
+
+/// For each character of a bar, the allocation that holds the middle of its range of bytes.
+fn cells(timeline: &Timeline, step: usize, arena_bytes: usize, width: usize) -> Vec<Option<usize>> {
+    let at = |cell: usize| (2 * cell + 1) * arena_bytes / (2 * width);
+    (0..width)
+        .map(|cell| {
+            timeline.allocations.iter().position(|allocation| {
+                (allocation.first_step..=allocation.last_step).contains(&step)
+                    && (allocation.offset..allocation.offset + allocation.bytes).contains(&at(cell))
+            })
+        })
+        .collect()
+}
+
+/// A bar: runs of cells of the same allocation, with its size where it begins to live and the run is long enough.
+fn bar(
+    timeline: &Timeline,
+    step: usize,
+    cells: &[Option<usize>],
+    colours: &[usize],
+    colour: bool,
+) -> String {
+    let runs = cells.chunk_by(|a, b| a == b);
+    runs.map(|run| {
+        let Some(index) = run[0] else {
+            return paint(FAINT, "·".repeat(run.len()));
+        };
+        let allocation = &timeline.allocations[index];
+        let size = page::count(allocation.bytes as u64);
+        let shows_size = allocation.first_step == step && size.len() + 2 <= run.len();
+        let text = if shows_size {
+            format!(" {size} ")
+        } else {
+            String::new()
+        };
+        if colour {
+            let style = Style::new()
+                .bg_color(Some(Color::Rgb(PALETTE[colours[index]])))
+                .fg_color(Some(Color::Rgb(BLACK)));
+            paint(style, format!("{text:<width$}", width = run.len()))
+        } else {
+            let shade = SHADES[colours[index]].to_string();
+            let rest = run.len() - text.chars().count();
+            format!(
+                "{}{text}{}",
+                shade.repeat(rest.min(1)),
+                shade.repeat(rest.saturating_sub(1))
+            )
+        }
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::timeline;
+    use super::*;
+
+    fn cost(arena_bytes: usize) -> Cost {
+        Cost {
+            arena_bytes,
+            lower_bound_bytes: arena_bytes,
+            weight_bytes: 0,
+            macs: 0,
+            peak: None,
+        }
+    }
+
+    #[test]
+    fn bars_show_who_is_where() {
+        let timeline = timeline(2, &[(0, 40, 0, 0), (40, 40, 0, 1), (0, 20, 1, 2)]);
+        let page = Page {
+            width: 60,
+            colour: false,
+        };
+        let text = draw(&timeline, &cost(80), &page);
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| anstream::adapter::strip_str(line).to_string())
+            .collect();
+        assert_eq!(lines.len(), 3);
+        assert!(
+            lines[0].trim_start().starts_with("0 ─") && lines[0].ends_with(" 80"),
+            "{}",
+            lines[0]
+        );
+        assert!(
+            lines[1].contains("0 CONV_2D") && lines[1].ends_with("80 ◀ peak"),
+            "{}",
+            lines[1]
+        );
+        assert!(
+            lines[1].contains("█ 40 █") && lines[1].contains("▓ 40 ▓"),
+            "{}",
+            lines[1]
+        );
+        assert!(
+            lines[2].contains("▒ 20 ▒") && lines[2].contains("··▓▓▓"),
+            "{}",
+            lines[2]
+        );
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_page() {
+        let timeline = timeline(3, &[(0, 50_000, 0, 1), (50_000, 5_296, 1, 3)]);
+        for width in [30, 40, 60, 80, 200] {
+            let text = draw(
+                &timeline,
+                &cost(55_296),
+                &Page {
+                    width,
+                    colour: true,
+                },
+            );
+            for line in text.lines() {
+                let line = anstream::adapter::strip_str(line).to_string();
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_network_that_computes_nothing_can_be_drawn() {
+        assert!(
+            draw(
+                &timeline(0, &[]),
+                &cost(0),
+                &Page {
+                    width: 80,
+                    colour: true
+                }
+            )
+            .contains('0')
+        );
+    }
+}
