@@ -15,7 +15,7 @@ macro_rules! tables {
     ($($(#[$doc:meta])* $table:ident { $($(#[$field_doc:meta])* $number:literal $field:ident: $wire:ty $(= $default:expr)?;)* } $(+ $extra:path)?)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy)]
-        pub(super) struct $table<'a>(pub(super) Table<'a>);
+        pub(super) struct $table<'a>(Table<'a>);
 
         impl<'a> Follow<'a> for $table<'a> {
             type Inner = Self;
@@ -97,7 +97,9 @@ tables! {
     }
 
     /// Sparse storage, which is only recognised.
-    Sparsity {}
+    Sparsity {
+        0 traversal_order: Numbers<'a, i32>;
+    }
 
     /// Scales and zero points.
     QuantizationParameters {
@@ -117,8 +119,7 @@ tables! {
     /// The contents of constants.
     Buffer {
         0 data: Numbers<'a, u8>;
-        /// Set where the contents lie behind the FlatBuffer.
-        1 offset: u64 = 0;
+        /// Above 1 where the contents lie behind the FlatBuffer.
         2 size: u64 = 0;
     }
 }
@@ -126,7 +127,8 @@ tables! {
 /// Slot 4 of an operator: the options table, of the kind that slot 3 names.
 fn options_union<'v, 'o, 'b>(table: TableVerifier<'v, 'o, 'b>) -> Result<TableVerifier<'v, 'o, 'b>, InvalidFlatbuffer> {
     table.visit_union::<u8, _>("builtin_options_type", slot(3), "builtin_options", slot(4), false, |code, verifier, position| {
-        options::verify(code, verifier.visit_table(position)?)?.finish();
+        let table = position.saturating_add(verifier.get_uoffset(position)? as usize);
+        options::verify(code, verifier.visit_table(table)?)?.finish();
         Ok(())
     })
 }
