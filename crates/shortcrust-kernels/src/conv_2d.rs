@@ -1,6 +1,7 @@
 //! CONV_2D, grouped or not.
 
-use crate::dot_products::{DotProducts, widen};
+use crate::channels::Channels;
+use crate::dot_products::{Block, DotProducts, widen};
 use crate::shape::{Activation, Image, Window};
 use crate::taps::inside;
 
@@ -42,11 +43,11 @@ impl Conv2d {
         output: &mut [i8],
     ) {
         let output_channels = self.output.channels;
-        let depth = self.input.channels.checked_div(self.groups).unwrap_or(0);
-        let group_channels = output_channels.checked_div(self.groups).unwrap_or(0);
-        let taps = self.window.height * self.window.width;
         debug_assert_eq!(input.len(), self.batches * self.input.len());
-        debug_assert_eq!(weights.len(), output_channels * taps * depth);
+        debug_assert_eq!(
+            weights.len() * self.groups,
+            output_channels * self.window.height * self.window.width * self.input.channels
+        );
         debug_assert!(
             [bias.len(), multiplier.len(), shift.len()]
                 .iter()
@@ -54,113 +55,78 @@ impl Conv2d {
         );
         debug_assert_eq!(output.len(), self.batches * self.output.len());
 
-        let reads_pixel_by_pixel = taps == 1
-            && (self.window.stride_height, self.window.stride_width) == (1, 1)
-            && (self.window.pad_top, self.window.pad_left) == (0, 0)
-            && (self.input.height, self.input.width) == (self.output.height, self.output.width);
-        if reads_pixel_by_pixel && (self.batches, self.output.height) != (1, 1) {
-            // One long row: its pixels pair up whatever the image's width.
-            let width = self.batches * self.output.height * self.output.width;
-            let row = |channels| Image {
-                height: 1,
-                width,
-                channels,
-            };
-            let flat = Conv2d {
-                batches: 1,
-                input: row(self.input.channels),
-                output: row(output_channels),
-                ..*self
-            };
-            return flat.run_rows(
-                depth,
-                group_channels,
-                input,
-                weights,
-                bias,
-                multiplier,
-                shift,
-                output,
-            );
-        }
-        self.run_rows(
-            depth,
-            group_channels,
-            input,
-            weights,
+        let channels = Channels {
             bias,
             multiplier,
             shift,
-            output,
-        );
+            zero_point: self.output_zero_point,
+            activation: self.activation,
+        };
+        self.flattened()
+            .run_groups(input, weights, channels, output);
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the operands of `run` and two sizes derived there"
-    )]
+    /// The same convolution over one long row, if every output pixel reads just the input pixel at its place: then the pixels pair
+    /// up whatever the image's width.
+    fn flattened(&self) -> Conv2d {
+        let Conv2d {
+            batches,
+            input,
+            output,
+            window,
+            ..
+        } = *self;
+        let is_pixel_by_pixel = (window.height, window.width) == (1, 1)
+            && (window.stride_height, window.stride_width) == (1, 1)
+            && (window.pad_top, window.pad_left) == (0, 0)
+            && (input.height, input.width) == (output.height, output.width);
+        if !is_pixel_by_pixel {
+            return *self;
+        }
+        let row = |image: Image| Image {
+            height: 1,
+            width: batches * image.height * image.width,
+            ..image
+        };
+        Conv2d {
+            batches: 1,
+            input: row(input),
+            output: row(output),
+            ..*self
+        }
+    }
+
     #[inline(always)]
-    fn run_rows(
-        &self,
-        depth: usize,
-        group_channels: usize,
-        input: &[i8],
-        weights: &[i8],
-        bias: &[i32],
-        multiplier: &[i32],
-        shift: &[i32],
-        output: &mut [i8],
-    ) {
-        let channels = self.output.channels;
+    fn run_groups(&self, input: &[i8], weights: &[i8], channels: Channels, output: &mut [i8]) {
+        let depth = self.input.channels.checked_div(self.groups).unwrap_or(0);
+        let group_channels = self.output.channels.checked_div(self.groups).unwrap_or(0);
         let window = self.window.height * self.window.width * depth;
-        let per_group = group_channels.max(1);
-        let groups = weights.chunks_exact((group_channels * window).max(1)).zip(
-            bias.chunks_exact(per_group)
-                .zip(multiplier.chunks_exact(per_group))
-                .zip(shift.chunks_exact(per_group)),
-        );
-        for (group, (weights, ((bias, multiplier), shift))) in groups.enumerate() {
+        for (group, weights) in weights
+            .chunks_exact((group_channels * window).max(1))
+            .enumerate()
+        {
+            let first = group * group_channels;
+            let part =
+                |values| <[i32]>::get(values, first..first + group_channels).unwrap_or_default();
             let products = DotProducts {
                 weights,
-                bias,
-                multiplier,
-                shift,
+                weights_zero_point: 0,
                 segments: 1,
                 segment: window,
-                weights_zero_point: 0,
-                output_zero_point: self.output_zero_point,
-                activation: self.activation,
+                channels: Channels {
+                    bias: part(channels.bias),
+                    multiplier: part(channels.multiplier),
+                    shift: part(channels.shift),
+                    ..channels
+                },
             };
             let source = Source {
                 conv: self,
                 depth,
                 channel: group * depth,
             };
-            let images = input
-                .chunks_exact(self.input.len().max(1))
-                .zip(output.chunks_exact_mut(self.output.len().max(1)));
-            for (input, output) in images {
-                for (y, output) in output
-                    .chunks_exact_mut((self.output.width * channels).max(1))
-                    .enumerate()
-                {
-                    for (x, output) in output.chunks_mut((PIXELS * channels).max(1)).enumerate() {
-                        let x = x * PIXELS;
-                        let pixels = output.len();
-                        let output = output.get_mut(group * group_channels..).unwrap_or_default();
-                        if pixels == PIXELS * channels {
-                            products.run::<PIXELS>(output, channels, |pixel, _, from, values| {
-                                source.stage(input, y, x + pixel, from, values);
-                                true
-                            });
-                        } else {
-                            products.run::<1>(output, channels, |_, _, from, values| {
-                                source.stage(input, y, x, from, values);
-                                true
-                            });
-                        }
-                    }
-                }
+            for block in products.blocks() {
+                source.run_block(&block, first + block.channel, input, output);
             }
         }
     }
@@ -176,6 +142,42 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// Computes a block's output channels, which start at `first`, of every pixel.
+    #[inline(always)]
+    fn run_block(&self, block: &Block, first: usize, input: &[i8], output: &mut [i8]) {
+        let Conv2d {
+            input: image,
+            output: Image {
+                width, channels, ..
+            },
+            ..
+        } = *self.conv;
+        let images = input
+            .chunks_exact(image.len().max(1))
+            .zip(output.chunks_exact_mut(self.conv.output.len().max(1)));
+        for (input, output) in images {
+            for (y, output) in output
+                .chunks_exact_mut((width * channels).max(1))
+                .enumerate()
+            {
+                for x in (0..width).step_by(PIXELS) {
+                    let output = output.get_mut(x * channels + first..).unwrap_or_default();
+                    if width - x < PIXELS {
+                        block.run::<1>(output, channels, |_, _, from, values| {
+                            self.stage(input, y, x, from, values);
+                            true
+                        });
+                    } else {
+                        block.run::<PIXELS>(output, channels, |pixel, _, from, values| {
+                            self.stage(input, y, x + pixel, from, values);
+                            true
+                        });
+                    }
+                }
+            }
+        }
+    }
+
     /// Writes the elements of an output pixel's window from `from` on; a tap outside the input counts nothing.
     #[inline(always)]
     fn stage(&self, input: &[i8], y: usize, x: usize, from: usize, values: &mut [i16]) {

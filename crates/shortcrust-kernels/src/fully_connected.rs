@@ -1,5 +1,6 @@
 //! FULLY_CONNECTED: every output is a dot product of the whole input.
 
+use crate::channels::Channels;
 use crate::dot_products::{DotProducts, widen};
 use crate::shape::Activation;
 
@@ -45,25 +46,30 @@ impl FullyConnected {
         debug_assert_eq!(output.len(), self.batches * self.output_depth);
         let products = DotProducts {
             weights,
-            bias,
-            multiplier,
-            shift,
+            weights_zero_point: self.weights_zero_point,
             segments: 1,
             segment: self.input_depth,
-            weights_zero_point: self.weights_zero_point,
-            output_zero_point: self.output_zero_point,
-            activation: self.activation,
+            channels: Channels {
+                bias,
+                multiplier,
+                shift,
+                zero_point: self.output_zero_point,
+                activation: self.activation,
+            },
         };
-        let inputs = input.chunks_exact(self.input_depth.max(1));
-        for (input, output) in inputs.zip(output.chunks_exact_mut(self.output_depth.max(1))) {
-            products.run::<1>(output, self.output_depth, |_, _, from, values| {
-                widen(
-                    values,
-                    input.get(from..).unwrap_or_default(),
-                    self.input_zero_point,
-                );
-                true
-            });
+        for block in products.blocks() {
+            let inputs = input.chunks_exact(self.input_depth.max(1));
+            for (input, output) in inputs.zip(output.chunks_exact_mut(self.output_depth.max(1))) {
+                let output = output.get_mut(block.channel..).unwrap_or_default();
+                block.run::<1>(output, self.output_depth, |_, _, from, values| {
+                    widen(
+                        values,
+                        input.get(from..).unwrap_or_default(),
+                        self.input_zero_point,
+                    );
+                    true
+                });
+            }
         }
     }
 }

@@ -20,6 +20,7 @@
 )]
 
 pub mod average_pool_2d;
+mod channels;
 pub mod conv_2d;
 pub mod depthwise_conv_2d;
 mod dot_products;

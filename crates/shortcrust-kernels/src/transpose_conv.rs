@@ -1,5 +1,6 @@
 //! TRANSPOSE_CONV, gathering: each output pixel looks for the input pixels that reach it.
 
+use crate::channels::Channels;
 use crate::dot_products::{DotProducts, widen};
 use crate::shape::{Activation, Image, Window};
 
@@ -55,50 +56,47 @@ impl TransposeConv {
         debug_assert_eq!(output.len(), self.batches * self.output.len());
         let products = DotProducts {
             weights,
-            bias,
-            multiplier,
-            shift,
+            weights_zero_point: 0,
             segments: taps,
             segment: image.channels,
-            weights_zero_point: 0,
-            output_zero_point: self.output_zero_point,
-            activation: self.activation,
+            channels: Channels {
+                bias,
+                multiplier,
+                shift,
+                zero_point: self.output_zero_point,
+                activation: self.activation,
+            },
         };
-        let images = input
-            .chunks_exact(image.len().max(1))
-            .zip(output.chunks_exact_mut(self.output.len().max(1)));
-        for (input, output) in images {
-            for (y, output) in output
-                .chunks_exact_mut((self.output.width * channels).max(1))
-                .enumerate()
-            {
-                for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
-                    products.run::<1>(output, channels, |_, tap, from, values| {
-                        let row = tap.checked_div(window.width).unwrap_or(0);
-                        let column = tap - row * window.width;
-                        let source =
-                            origin(y + window.pad_top, row, window.stride_height, image.height)
-                                .zip(origin(
-                                    x + window.pad_left,
-                                    column,
-                                    window.stride_width,
-                                    image.width,
-                                ))
-                                .map(|(row, column)| {
-                                    (row * image.width + column) * image.channels + from
-                                })
-                                .and_then(|start| input.get(start..start + values.len()));
-                        match source {
-                            Some(source) => {
-                                widen(values, source, self.input_zero_point);
-                                true
-                            }
-                            None => {
-                                values.fill(0);
-                                false
-                            }
-                        }
-                    });
+        for block in products.blocks() {
+            let images = input
+                .chunks_exact(image.len().max(1))
+                .zip(output.chunks_exact_mut(self.output.len().max(1)));
+            for (input, output) in images {
+                for (y, output) in output
+                    .chunks_exact_mut((self.output.width * channels).max(1))
+                    .enumerate()
+                {
+                    for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
+                        let output = output.get_mut(block.channel..).unwrap_or_default();
+                        block.run::<1>(output, channels, |_, tap, from, values| {
+                            let row = tap.checked_div(window.width).unwrap_or(0);
+                            let column = tap - row * window.width;
+                            let source =
+                                origin(y + window.pad_top, row, window.stride_height, image.height)
+                                    .zip(origin(
+                                        x + window.pad_left,
+                                        column,
+                                        window.stride_width,
+                                        image.width,
+                                    ))
+                                    .map(|(row, column)| {
+                                        (row * image.width + column) * image.channels + from
+                                    })
+                                    .and_then(|start| input.get(start..start + values.len()));
+                            widen(values, source.unwrap_or_default(), self.input_zero_point);
+                            source.is_some()
+                        });
+                    }
                 }
             }
         }
