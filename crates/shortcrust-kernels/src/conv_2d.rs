@@ -5,9 +5,6 @@ use crate::dot_products::{Block, DotProducts, widen};
 use crate::shape::{Activation, Image, Window};
 use crate::taps::inside;
 
-/// Output pixels computed together: each weight is read and widened once for all of them.
-const PIXELS: usize = 2;
-
 /// CONV_2D, as TFLite Micro's `reference_integer_ops::ConvPerChannel`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv2d {
@@ -43,64 +40,17 @@ impl Conv2d {
         output: &mut [i8],
     ) {
         let output_channels = self.output.channels;
+        let depth = self.input.channels.checked_div(self.groups).unwrap_or(0);
+        let group_channels = output_channels.checked_div(self.groups).unwrap_or(0);
+        let window = self.window.height * self.window.width * depth;
         debug_assert_eq!(input.len(), self.batches * self.input.len());
-        debug_assert_eq!(
-            weights.len() * self.groups,
-            output_channels * self.window.height * self.window.width * self.input.channels
-        );
+        debug_assert_eq!(weights.len(), output_channels * window);
         debug_assert!(
             [bias.len(), multiplier.len(), shift.len()]
                 .iter()
                 .all(|length| *length == output_channels)
         );
         debug_assert_eq!(output.len(), self.batches * self.output.len());
-
-        let channels = Channels {
-            bias,
-            multiplier,
-            shift,
-            zero_point: self.output_zero_point,
-            activation: self.activation,
-        };
-        self.flattened()
-            .run_groups(input, weights, channels, output);
-    }
-
-    /// The same convolution over one long row, if every output pixel reads just the input pixel at its place: then the pixels pair
-    /// up whatever the image's width.
-    fn flattened(&self) -> Conv2d {
-        let Conv2d {
-            batches,
-            input,
-            output,
-            window,
-            ..
-        } = *self;
-        let is_pixel_by_pixel = (window.height, window.width) == (1, 1)
-            && (window.stride_height, window.stride_width) == (1, 1)
-            && (window.pad_top, window.pad_left) == (0, 0)
-            && (input.height, input.width) == (output.height, output.width);
-        if !is_pixel_by_pixel {
-            return *self;
-        }
-        let row = |image: Image| Image {
-            height: 1,
-            width: batches * image.height * image.width,
-            ..image
-        };
-        Conv2d {
-            batches: 1,
-            input: row(input),
-            output: row(output),
-            ..*self
-        }
-    }
-
-    #[inline(always)]
-    fn run_groups(&self, input: &[i8], weights: &[i8], channels: Channels, output: &mut [i8]) {
-        let depth = self.input.channels.checked_div(self.groups).unwrap_or(0);
-        let group_channels = self.output.channels.checked_div(self.groups).unwrap_or(0);
-        let window = self.window.height * self.window.width * depth;
         for (group, weights) in weights
             .chunks_exact((group_channels * window).max(1))
             .enumerate()
@@ -114,21 +64,37 @@ impl Conv2d {
                 segments: 1,
                 segment: window,
                 channels: Channels {
-                    bias: part(channels.bias),
-                    multiplier: part(channels.multiplier),
-                    shift: part(channels.shift),
-                    ..channels
+                    bias: part(bias),
+                    multiplier: part(multiplier),
+                    shift: part(shift),
+                    zero_point: self.output_zero_point,
+                    activation: self.activation,
                 },
             };
             let source = Source {
                 conv: self,
                 depth,
                 channel: group * depth,
+                is_pixel_by_pixel: self.is_pixel_by_pixel(),
             };
             for block in products.blocks() {
                 source.run_block(&block, first + block.channel, input, output);
             }
         }
+    }
+
+    /// Whether every output pixel reads just the input pixel at its place.
+    fn is_pixel_by_pixel(&self) -> bool {
+        let Conv2d {
+            input,
+            output,
+            window,
+            ..
+        } = *self;
+        (window.height, window.width) == (1, 1)
+            && (window.stride_height, window.stride_width) == (1, 1)
+            && (window.pad_top, window.pad_left) == (0, 0)
+            && (input.height, input.width) == (output.height, output.width)
     }
 }
 
@@ -139,19 +105,19 @@ struct Source<'a> {
     depth: usize,
     /// The first of them.
     channel: usize,
+    is_pixel_by_pixel: bool,
 }
 
 impl Source<'_> {
     /// Computes a block's output channels, which start at `first`, of every pixel.
     #[inline(always)]
     fn run_block(&self, block: &Block, first: usize, input: &[i8], output: &mut [i8]) {
-        let Conv2d {
-            input: image,
-            output: Image {
+        let (
+            image,
+            Image {
                 width, channels, ..
             },
-            ..
-        } = *self.conv;
+        ) = (self.conv.input, self.conv.output);
         let images = input
             .chunks_exact(image.len().max(1))
             .zip(output.chunks_exact_mut(self.conv.output.len().max(1)));
@@ -160,19 +126,14 @@ impl Source<'_> {
                 .chunks_exact_mut((width * channels).max(1))
                 .enumerate()
             {
-                for x in (0..width).step_by(PIXELS) {
-                    let output = output.get_mut(x * channels + first..).unwrap_or_default();
-                    if width - x < PIXELS {
-                        block.run::<1>(output, channels, |_, _, from, values| {
+                for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
+                    block.run(
+                        output.get_mut(first..).unwrap_or_default(),
+                        |_, from, values| {
                             self.stage(input, y, x, from, values);
                             true
-                        });
-                    } else {
-                        block.run::<PIXELS>(output, channels, |pixel, _, from, values| {
-                            self.stage(input, y, x + pixel, from, values);
-                            true
-                        });
-                    }
+                        },
+                    );
                 }
             }
         }
@@ -184,8 +145,17 @@ impl Source<'_> {
         let Conv2d {
             input: image,
             window,
+            input_zero_point,
             ..
         } = *self.conv;
+        if self.is_pixel_by_pixel {
+            let start = (y * image.width + x) * image.channels + self.channel + from;
+            return widen(
+                values,
+                input.get(start..).unwrap_or_default(),
+                input_zero_point,
+            );
+        }
         let (top, left) = (y * window.stride_height, x * window.stride_width);
         let rows = inside(
             top,
@@ -201,8 +171,7 @@ impl Source<'_> {
             window.dilation_width,
             image.width,
         );
-        let all_inside = rows.len() == window.height && columns.len() == window.width;
-        if !all_inside {
+        if rows.len() < window.height || columns.len() < window.width {
             values.fill(0);
         }
         // Neighbouring taps whose channels follow one another make one run.
@@ -227,7 +196,7 @@ impl Source<'_> {
                 let values = values
                     .get_mut((target + skipped).saturating_sub(from)..)
                     .unwrap_or_default();
-                widen(values, input, self.conv.input_zero_point);
+                widen(values, input, input_zero_point);
             }
         }
     }

@@ -61,7 +61,7 @@ impl FullyConnected {
             let inputs = input.chunks_exact(self.input_depth.max(1));
             for (input, output) in inputs.zip(output.chunks_exact_mut(self.output_depth.max(1))) {
                 let output = output.get_mut(block.channel..).unwrap_or_default();
-                block.run::<1>(output, self.output_depth, |_, _, from, values| {
+                block.run(output, |_, from, values| {
                     widen(
                         values,
                         input.get(from..).unwrap_or_default(),

@@ -78,7 +78,7 @@ impl TransposeConv {
                 {
                     for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
                         let output = output.get_mut(block.channel..).unwrap_or_default();
-                        block.run::<1>(output, channels, |_, tap, from, values| {
+                        block.run(output, |tap, from, values| {
                             let row = tap.checked_div(window.width).unwrap_or(0);
                             let column = tap - row * window.width;
                             let source =
