@@ -14,6 +14,7 @@ mod page;
 mod photograph;
 mod progress;
 mod report;
+mod scaling;
 mod tensor;
 mod timeline;
 mod values;

@@ -4,12 +4,11 @@ use std::io::{BufRead, Cursor, Seek};
 use std::path::Path;
 
 use clap::ValueEnum;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageDecoder, ImageReader};
 use shortcrust_compiler::graph::{Element, Tensor};
 
 use crate::failure::{Failure, Result};
+use crate::scaling::Picture;
 use crate::{files, page, values};
 
 /// What real number a pixel of 0 to 255 stands for, before the input's scale and zero point make it an integer.
@@ -30,6 +29,9 @@ pub enum Normalisation {
 
 /// Endings of the files that are read as pictures.
 pub const EXTENSIONS: [&str; 4] = ["png", "jpg", "jpeg", "bmp"];
+
+/// The most bytes that a decoded picture may have.
+const LARGEST: u64 = 512 << 20;
 
 /// Reads a picture file as the contents of a tensor.
 pub fn read(path: &Path, tensor: &Tensor, normalisation: Normalisation) -> Result<Vec<u8>> {
@@ -82,74 +84,52 @@ fn decode<R: BufRead + Seek>(
         .map_err(|error| files::unreadable(path, &error))?
         .into_decoder()
         .map_err(|error| broken(&error))?;
+    if decoder.total_bytes() > LARGEST {
+        let (width, height) = decoder.dimensions();
+        return Err(broken(&format!("{width}×{height} pixels are too many")));
+    }
     let orientation = decoder.orientation().map_err(|error| broken(&error))?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| broken(&error))?;
     picture.apply_orientation(orientation);
-    let resized = resize(&picture, width, height, channels).map_err(|error| broken(&error))?;
-    Ok(resized
+    let scaled = pixels(&picture, channels).scaled(height, width);
+    Ok(scaled
+        .values
         .iter()
         .flat_map(|&pixel| elements[usize::from(pixel)].iter().copied())
         .collect())
 }
 
 /// Height, width and channels of an input that a picture fits.
-fn dimensions(tensor: &Tensor) -> std::result::Result<(u32, u32, usize), String> {
-    let sizes = match tensor.shape[..] {
-        [1, height, width, channels @ (1 | 3)] => Some((height, width, channels)),
-        [height, width, channels @ (1 | 3)] => Some((height, width, channels)),
-        _ => None,
-    };
-    sizes
-        .and_then(|(height, width, channels)| {
-            Some((height.try_into().ok()?, width.try_into().ok()?, channels))
-        })
-        .filter(|&(height, width, _)| height > 0 && width > 0)
-        .ok_or_else(|| {
-            let name = page::name(&tensor.name, 60);
-            format!(
-                "a picture does not fit the network's input `{name}` of shape {}",
-                page::shape(&tensor.shape)
-            )
-        })
+fn dimensions(tensor: &Tensor) -> std::result::Result<(usize, usize, usize), String> {
+    match tensor.shape[..] {
+        [1, height, width, channels @ (1 | 3)] | [height, width, channels @ (1 | 3)]
+            if height * width > 0 =>
+        {
+            Ok((height, width, channels))
+        }
+        _ => {
+            let (name, shape) = (page::name(&tensor.name, 60), page::shape(&tensor.shape));
+            Err(format!(
+                "a picture does not fit the network's input `{name}` of shape {shape}"
+            ))
+        }
+    }
 }
 
-/// Grey or red, green and blue, of the size that the network wants: grey as ITU-R BT.601 weighs colours, then the triangle
-/// filter, both as Pillow rounds them (`Image.convert("L").resize(size, Image.BILINEAR)`), on which networks are trained.
-fn resize(
-    picture: &DynamicImage,
-    width: u32,
-    height: u32,
-    channels: usize,
-) -> std::result::Result<Vec<u8>, String> {
+/// Grey, or red, green and blue.
+fn pixels(picture: &DynamicImage, channels: usize) -> Picture {
     let colours = picture.to_rgb8();
-    let (source_width, source_height) = colours.dimensions();
-    let (pixels, kind) = match channels {
-        1 => (
-            colours.pixels().map(|pixel| luma(pixel.0)).collect(),
-            PixelType::U8,
-        ),
-        _ => (colours.into_raw(), PixelType::U8x3),
+    let (width, height) = colours.dimensions();
+    let values = match channels {
+        1 => colours.pixels().map(|pixel| luma(pixel.0)).collect(),
+        _ => colours.into_raw(),
     };
-    let mut resizer = Resizer::new();
-    let mut scale =
-        |pixels: &[u8], from: (u32, u32), to: (u32, u32)| -> std::result::Result<Vec<u8>, String> {
-            let source =
-                ImageRef::new(from.0, from.1, pixels, kind).map_err(|error| error.to_string())?;
-            let mut target = Image::new(to.0, to.1, kind);
-            let options =
-                ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-            resizer
-                .resize(&source, &mut target, &options)
-                .map_err(|error| error.to_string())?;
-            Ok(target.into_vec())
-        };
-    // Pillow scales the rows first and rounds to 8 bits in between; the library alone would begin with the columns.
-    let rows = scale(
-        &pixels,
-        (source_width, source_height),
-        (width, source_height),
-    )?;
-    scale(&rows, (width, source_height), (width, height))
+    Picture {
+        height: height as usize,
+        width: width as usize,
+        channels,
+        values,
+    }
 }
 
 /// ITU-R BT.601: 0.299 red, 0.587 green, 0.114 blue, in sixteen bits and rounded, as Pillow computes it.

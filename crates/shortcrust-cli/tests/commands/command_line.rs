@@ -1,0 +1,99 @@
+//! What all commands have in common: help, exit codes, broken models.
+
+use std::process::Stdio;
+
+use crate::{failure, model, shortcrust, text};
+
+#[test]
+fn every_help_text_has_examples() {
+    for command in [
+        &["--help"][..],
+        &["inspect", "--help"],
+        &["run", "--help"],
+        &["verify", "--help"],
+        &["plan", "--help"],
+    ] {
+        let text = text(shortcrust().args(command));
+        assert!(
+            text.contains("Examples:\n  shortcrust"),
+            "{command:?}:\n{text}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_a_command_line_is_refused() {
+    for command in [
+        &["fly"][..],
+        &["inspect"],
+        &["run", "net.tflite"],
+        &["plan", "a", "b"],
+        &["operators", "x"],
+    ] {
+        let output = shortcrust()
+            .args(command)
+            .assert()
+            .code(2)
+            .get_output()
+            .clone();
+        assert!(
+            output.stdout.is_empty() && !output.stderr.is_empty(),
+            "{command:?}"
+        );
+    }
+}
+
+#[test]
+fn broken_models_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let sound = std::fs::read(model("sine")).unwrap();
+    let mut other_magic = sound.clone();
+    other_magic[4..8].copy_from_slice(b"TFL9");
+    for (name, bytes) in [
+        ("empty", &[][..]),
+        ("text", b"layers: 3\n"),
+        ("truncated", &sound[..sound.len() / 2]),
+        ("magic", &other_magic),
+        (
+            "picture",
+            &std::fs::read(crate::project("images/cat.png")).unwrap(),
+        ),
+    ] {
+        let path = folder.path().join(name).with_extension("tflite");
+        std::fs::write(&path, bytes).unwrap();
+        for command in ["inspect", "plan"] {
+            let message = failure(shortcrust().arg(command).arg(&path));
+            assert!(message.contains(&format!("{name}.tflite: ")), "{message}");
+        }
+        failure(
+            shortcrust()
+                .arg("run")
+                .arg(&path)
+                .args(["--input", "x.bin"]),
+        );
+    }
+    for path in [
+        folder.path().join("missing.tflite"),
+        folder.path().to_owned(),
+    ] {
+        assert!(failure(shortcrust().arg("inspect").arg(path)).contains("it cannot be read"));
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("shortcrust"))
+        .arg("inspect")
+        .arg(model("person_detect"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

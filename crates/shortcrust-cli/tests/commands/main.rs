@@ -1,0 +1,79 @@
+//! The command from outside: what it prints, writes and returns.
+
+mod command_line;
+mod demonstrate;
+mod inspect;
+mod operators;
+mod plan;
+mod run;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// The command, without colours.
+fn shortcrust() -> Command {
+    let mut command = assert_cmd::cargo::cargo_bin_cmd!("shortcrust");
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// A file or folder of the project.
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
+}
+
+/// A bundled model.
+fn model(name: &str) -> PathBuf {
+    project("models").join(name).with_extension("tflite")
+}
+
+/// What the command prints when it succeeds.
+fn text(command: &mut Command) -> String {
+    let output = command.assert().success().get_output().clone();
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// The same with `--json`, parsed.
+fn json(command: &mut Command) -> Value {
+    serde_json::from_str(&text(command.arg("--json"))).expect("JSON")
+}
+
+/// What the command prints to standard error when it fails, and that it fails in order: exit code 1, nothing on standard
+/// output, a message and what to do about it.
+fn failure(command: &mut Command) -> String {
+    let output = command.assert().code(1).get_output().clone();
+    assert!(
+        output.stdout.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    let message = String::from_utf8(output.stderr).expect("text");
+    assert!(message.contains("help: "), "{message}");
+    assert!(!message.contains("panicked"), "{message}");
+    message
+}
+
+/// The golden file beside a bundled model.
+fn golden(name: &str) -> Value {
+    let path = project("models").join(format!("{name}.golden.json"));
+    serde_json::from_slice(&std::fs::read(path).expect("a golden file")).expect("JSON")
+}
+
+/// The contents of a tensor of a golden file.
+fn contents(tensor: &Value) -> Vec<u8> {
+    use base64::Engine;
+    let text = tensor["data"].as_str().expect("base64");
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .expect("base64")
+}
+
+/// int8 contents as the numbers that `--json` prints.
+fn numbers(contents: &[u8]) -> Value {
+    contents.iter().map(|&byte| byte as i8).collect()
+}

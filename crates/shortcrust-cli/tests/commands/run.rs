@@ -1,0 +1,222 @@
+//! `shortcrust run`.
+
+use std::path::Path;
+
+use crate::{contents, failure, golden, json, model, numbers, project, shortcrust, text};
+
+/// A model with two inputs of 29 values, and its first golden case.
+const ADD: &str = "crates/shortcrust-cli/tests/data/operators/t_add_rank2_29_relu6";
+
+fn run(name: &str) -> assert_cmd::Command {
+    let mut command = shortcrust();
+    command.arg("run").arg(model(name)).arg("--input");
+    command
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn raw_bytes_are_answered_as_by_the_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let golden = golden("speech");
+    for case in golden["cases"].as_array().unwrap() {
+        let input = write(folder.path(), "input.bin", &contents(&case["inputs"][0]));
+        let report = json(run("speech").arg(&input));
+        assert_eq!(
+            report["runs"][0]["outputs"][0]["values"],
+            numbers(&contents(&case["outputs"][0])),
+            "{}",
+            case["name"]
+        );
+    }
+}
+
+#[test]
+fn a_photograph_becomes_the_bytes_that_the_reference_saw() {
+    let folder = tempfile::tempdir().unwrap();
+    let golden = golden("person_detect");
+    for name in ["astronaut", "cameraman", "cat", "coffee"] {
+        let saved = folder.path().join("input.npy");
+        let photograph = project("images").join(name).with_extension("png");
+        let report = json(
+            run("person_detect")
+                .arg(&photograph)
+                .arg("--save-input")
+                .arg(&saved),
+        );
+        let mut cases = golden["cases"].as_array().unwrap().iter();
+        let case = cases
+            .find(|case| case["name"] == format!("{name}.png"))
+            .unwrap();
+        let bytes = contents(&case["inputs"][0]);
+        assert!(std::fs::read(&saved).unwrap().ends_with(&bytes), "{name}");
+        assert_eq!(
+            report["runs"][0]["outputs"][0]["values"],
+            numbers(&contents(&case["outputs"][0])),
+            "{name}"
+        );
+
+        let again = json(run("person_detect").arg(&saved));
+        assert_eq!(
+            again["runs"][0]["outputs"], report["runs"][0]["outputs"],
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn several_files_are_several_runs() {
+    let photographs =
+        ["astronaut", "cat"].map(|name| project("images").join(name).with_extension("png"));
+    let report = json(run("person_detect").args(&photographs));
+    assert_eq!(report["runs"].as_array().unwrap().len(), 2);
+    assert_ne!(report["runs"][0]["outputs"], report["runs"][1]["outputs"]);
+    let text = text(run("person_detect").args(&photographs));
+    assert!(
+        text.contains("astronaut.png") && text.contains("cat.png") && text.contains("[1]"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_network_with_several_inputs_takes_a_file_for_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = project(ADD);
+    let golden = std::fs::read(add.with_extension("golden.json")).unwrap();
+    let golden: serde_json::Value = serde_json::from_slice(&golden).unwrap();
+    let mut files = Vec::new();
+    let mut expected = Vec::new();
+    for (index, case) in golden["cases"].as_array().unwrap().iter().enumerate() {
+        for side in 0..2 {
+            files.push(write(
+                folder.path(),
+                &format!("{index}-{side}.bin"),
+                &contents(&case["inputs"][side]),
+            ));
+        }
+        expected.push(numbers(&contents(&case["outputs"][0])));
+    }
+    let run = || {
+        let mut command = shortcrust();
+        command
+            .arg("run")
+            .arg(add.with_extension("tflite"))
+            .arg("--input");
+        command
+    };
+    let report = json(run().args(&files));
+    let answers = report["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["outputs"][0]["values"].clone());
+    assert_eq!(answers.collect::<Vec<_>>(), expected);
+
+    let message = failure(run().args(&files[1..]));
+    assert!(message.contains("2 inputs"), "{message}");
+}
+
+#[test]
+fn long_outputs_are_summarised() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "x.bin", &[1; 29]);
+    let add = project(ADD).with_extension("tflite");
+    let text = text(
+        shortcrust()
+            .arg("run")
+            .arg(add)
+            .arg("--input")
+            .arg(&input)
+            .arg(&input),
+    );
+    assert!(
+        text.contains("largest") && text.contains("of 29 values") && text.contains("--save-output"),
+        "{text}"
+    );
+}
+
+#[test]
+fn inputs_that_do_not_fit_are_failures() {
+    let folder = tempfile::tempdir().unwrap();
+    let short = write(folder.path(), "short.bin", &[0; 100]);
+    let long = write(folder.path(), "long.bin", &[0; 5000]);
+    let text = write(folder.path(), "text.png", b"this is no picture");
+    let array = write(folder.path(), "array.npy", b"this is no array");
+    let astronaut = project("images/astronaut.png");
+    let cut = write(
+        folder.path(),
+        "cut.png",
+        &std::fs::read(&astronaut).unwrap()[..5000],
+    );
+    for (name, input, words) in [
+        ("speech", short.as_path(), "1,960 bytes, the file has 100"),
+        ("speech", &long, "the file has more"),
+        ("speech", &astronaut, "a picture does not fit"),
+        ("speech", &array, "not a .npy file"),
+        ("person_detect", &text, "not a sound picture"),
+        ("person_detect", &cut, "not a sound picture"),
+        ("person_detect", folder.path(), "cannot be read"),
+        ("person_detect", Path::new("missing.png"), "cannot be read"),
+    ] {
+        let message = failure(run(name).arg(input));
+        let file = input.file_name().unwrap().to_str().unwrap();
+        assert!(
+            message.contains(words) && message.contains(file),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_failure_leaves_no_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved.npy");
+    let photograph = project("images/cat.png");
+    failure(
+        run("person_detect")
+            .arg(&photograph)
+            .arg("missing.png")
+            .arg("--save-input")
+            .args([&saved, &saved]),
+    );
+    let message = failure(
+        run("person_detect")
+            .arg(&photograph)
+            .arg("--save-output")
+            .args([&saved, &saved]),
+    );
+    assert!(
+        message.contains("--save-output names 2 files, and there are 1"),
+        "{message}"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_normalisation_can_be_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved.npy");
+    let mut inputs = Vec::new();
+    for normalisation in ["auto", "range", "unit", "signed"] {
+        let photograph = project("images/cat.png");
+        json(
+            run("person_detect")
+                .arg(photograph)
+                .args(["--normalise", normalisation, "--save-input"])
+                .arg(&saved),
+        );
+        inputs.push(std::fs::read(&saved).unwrap());
+    }
+    assert_eq!(inputs[0], inputs[1], "person_detect's input spans -1 to 1");
+    assert_ne!(inputs[0], inputs[2], "0 to 1 is the upper half of -1 to 1");
+    let distance = |(a, b): (&u8, &u8)| (*a as i8).abs_diff(*b as i8);
+    let pixels = inputs[0].iter().zip(&inputs[3]).rev().take(96 * 96);
+    assert!(
+        pixels.map(distance).max() <= Some(1),
+        "the input's zero point is half a step off"
+    );
+}
