@@ -1,7 +1,11 @@
 //! DEPTHWISE_CONV_2D: each output channel reads one input channel.
 
+use core::array::from_fn;
+use core::ops::Range;
+
 use crate::channels::{ChannelBlock, Channels, LANES};
 use crate::shape::{Activation, Image, Window};
+use crate::lanes::{CopiedTaps, Taps};
 use crate::taps::{block, inside, store};
 
 /// DEPTHWISE_CONV_2D, as TFLite Micro's `reference_integer_ops::DepthwiseConvPerChannel`.
@@ -53,48 +57,13 @@ impl DepthwiseConv2d {
                 .all(|length| *length == channels)
         );
         debug_assert_eq!(output.len(), self.batches * self.output.len());
-        let all = Channels {
-            bias,
-            multiplier,
-            shift,
-            zero_point: self.output_zero_point,
-            activation: self.activation,
-        };
-        let (input_blocks, _) = input.as_chunks::<LANES>();
+        let all = Channels { bias, multiplier, shift, zero_point: self.output_zero_point, activation: self.activation };
         for channel in (0..channels).step_by(LANES) {
-            let block = Block {
-                conv: self,
-                channel,
-                channels: all.block(channel),
-            };
-            // What the eight channels read of an input pixel: eight channels, or one, or something else.
+            let block = Block { conv: self, channel, channels: all.block(channel) };
             if self.depth_multiplier == 1 && channels.is_multiple_of(LANES) {
-                block.run(weights, output, |pixel| {
-                    let index = (pixel * channels + channel) / LANES;
-                    input_blocks.get(index).copied().unwrap_or_default()
-                });
-            } else if self.depth_multiplier.is_multiple_of(LANES) {
-                let source = channel.checked_div(self.depth_multiplier).unwrap_or(0);
-                block.run(weights, output, |pixel| {
-                    [input
-                        .get(pixel * image.channels + source)
-                        .copied()
-                        .unwrap_or_default(); LANES]
-                });
+                block.run_whole(input, weights, output);
             } else {
-                let sources: [usize; LANES] = core::array::from_fn(|lane| {
-                    (channel + lane)
-                        .checked_div(self.depth_multiplier)
-                        .unwrap_or(0)
-                });
-                block.run(weights, output, |pixel| {
-                    sources.map(|source| {
-                        input
-                            .get(pixel * image.channels + source)
-                            .copied()
-                            .unwrap_or_default()
-                    })
-                });
+                block.run_gathered(input, weights, output);
             }
         }
     }
@@ -109,64 +78,96 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Computes the channels of every output pixel. `values` is what they read of an input pixel, by its number.
+    /// Computes the channels of every output pixel, where the input and the weights have them in a block of their own.
     #[inline(always)]
-    fn run(&self, weights: &[i8], output: &mut [i8], values: impl Fn(usize) -> [i8; LANES]) {
-        let DepthwiseConv2d {
-            input: image,
-            window,
-            ..
-        } = *self.conv;
-        let channels = self.conv.output.channels;
-        for (index, output) in output
-            .chunks_exact_mut((self.conv.output.width * channels).max(1))
-            .enumerate()
-        {
-            let batch = index.checked_div(self.conv.output.height).unwrap_or(0);
-            let top = (index - batch * self.conv.output.height) * window.stride_height;
-            let rows = inside(
-                top,
-                window.pad_top,
-                window.height,
-                window.dilation_height,
-                image.height,
-            );
-            for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
-                let left = x * window.stride_width;
-                let columns = inside(
-                    left,
-                    window.pad_left,
-                    window.width,
-                    window.dilation_width,
-                    image.width,
-                );
-                let mut sums = self.channels.bias;
-                for row in rows.clone() {
-                    let input_row = batch * image.height
-                        + (top + row * window.dilation_height).wrapping_sub(window.pad_top);
-                    for column in columns.clone() {
-                        let input_column =
-                            (left + column * window.dilation_width).wrapping_sub(window.pad_left);
-                        let values = values(input_row * image.width + input_column);
-                        let weights: [i8; LANES] = block(
-                            weights,
-                            (row * window.width + column) * channels + self.channel,
-                        );
-                        self.add_products(values, weights, &mut sums);
-                    }
+    fn run_whole(&self, input: &[i8], weights: &[i8], output: &mut [i8]) {
+        let (values, _) = input.as_chunks();
+        let (weights, _) = weights.as_chunks();
+        let (blocks, block) = (self.conv.output.channels / LANES, self.channel / LANES);
+        let mut taps = Taps::new(self.conv.input_zero_point);
+        self.for_each_pixel(output, |view, sums| {
+            view.for_each(|pixel, tap| {
+                if let (Some(values), Some(weights)) = (values.get(pixel * blocks + block), weights.get(tap * blocks + block)) {
+                    taps.push(values, weights, sums);
                 }
-                let values = self.channels.requantise(&sums);
-                store(output.get_mut(self.channel..).unwrap_or_default(), values);
+            });
+            taps.flush(sums);
+        });
+    }
+
+    /// The same for any channels: their values and weights are copied to where they make a block.
+    #[inline(always)]
+    fn run_gathered(&self, input: &[i8], weights: &[i8], output: &mut [i8]) {
+        let DepthwiseConv2d { input: image, depth_multiplier, .. } = *self.conv;
+        let channels = self.conv.output.channels;
+        let sources: [usize; LANES] = from_fn(|lane| (self.channel + lane).checked_div(depth_multiplier).unwrap_or(0));
+        let is_one_source = depth_multiplier.is_multiple_of(LANES);
+        let mut taps = CopiedTaps::new(self.conv.input_zero_point);
+        self.for_each_pixel(output, |view, sums| {
+            view.for_each(|pixel, tap| {
+                let value = |source: usize| input.get(pixel * image.channels + source).copied().unwrap_or_default();
+                let values = match sources {
+                    [source, ..] if is_one_source => [value(source); LANES],
+                    sources => sources.map(value),
+                };
+                taps.push(values, block(weights, tap * channels + self.channel), sums);
+            });
+            taps.flush(sums);
+        });
+    }
+
+    /// Computes every output pixel, from the sums that `add` completes with what the pixel's window sees.
+    #[inline(always)]
+    fn for_each_pixel(&self, output: &mut [i8], mut add: impl FnMut(View, &mut [i32; LANES])) {
+        let DepthwiseConv2d { input: image, output: Image { height, width, channels }, window, .. } = *self.conv;
+        for (batch, output) in output.chunks_exact_mut((height * width * channels).max(1)).enumerate() {
+            for (y, output) in output.chunks_exact_mut((width * channels).max(1)).enumerate() {
+                let top = y * window.stride_height;
+                let rows = inside(top, window.pad_top, window.height, window.dilation_height, image.height);
+                let first_row = (batch * image.height + top).wrapping_sub(window.pad_top);
+                for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
+                    let left = x * window.stride_width;
+                    let view = View {
+                        first: first_row.wrapping_mul(image.width).wrapping_add(left).wrapping_sub(window.pad_left),
+                        row_step: window.dilation_height * image.width,
+                        column_step: window.dilation_width,
+                        width: window.width,
+                        rows: rows.clone(),
+                        columns: inside(left, window.pad_left, window.width, window.dilation_width, image.width),
+                    };
+                    let mut sums = self.channels.bias;
+                    add(view, &mut sums);
+                    store(output.get_mut(self.channel..).unwrap_or_default(), self.channels.requantise(&sums));
+                }
             }
         }
     }
+}
 
+/// What an output pixel's window sees.
+struct View {
+    /// The number of the input pixel under the window's first tap, counted over all images. It may wrap: the tap may lie before
+    /// the input.
+    first: usize,
+    /// Input pixels from one row of taps to the next, and from one column to the next.
+    row_step: usize,
+    column_step: usize,
+    /// Taps in a row.
+    width: usize,
+    /// The taps inside the input.
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+impl View {
+    /// Visits the taps inside the input: the number of the input pixel, and the number of the tap.
     #[inline(always)]
-    fn add_products(&self, values: [i8; LANES], weights: [i8; LANES], sums: &mut [i32; LANES]) {
-        let zero_point = self.conv.input_zero_point as i16;
-        for ((sum, value), weight) in sums.iter_mut().zip(values).zip(weights) {
-            let value = i16::from(value).wrapping_sub(zero_point);
-            *sum = sum.wrapping_add(i32::from(value).wrapping_mul(i32::from(weight)));
+    fn for_each(&self, mut visit: impl FnMut(usize, usize)) {
+        for row in self.rows.clone() {
+            let first = self.first.wrapping_add(row * self.row_step);
+            for column in self.columns.clone() {
+                visit(first.wrapping_add(column * self.column_step), row * self.width + column);
+            }
         }
     }
 }

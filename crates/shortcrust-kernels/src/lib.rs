@@ -25,6 +25,7 @@ pub mod conv_2d;
 pub mod depthwise_conv_2d;
 mod dot_products;
 pub mod fully_connected;
+mod lanes;
 pub mod max_pool_2d;
 pub mod requantise;
 pub mod shape;
