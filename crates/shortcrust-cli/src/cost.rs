@@ -134,7 +134,7 @@ impl Cost {
                 line(
                     "",
                     storage.bytes as u64,
-                    &format!("  {} {name}", page::shape(&storage.shape)),
+                    &format!("  {}  {name}", page::shape(&storage.shape)),
                 )
             }));
         }

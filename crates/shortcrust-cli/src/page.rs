@@ -44,8 +44,9 @@ impl Page {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(u16::try_from(self.width).unwrap_or(u16::MAX))
             .set_header(header.iter().map(|name| paint(STRONG, name)));
-        for &column in right {
-            if let Some(column) = table.column_mut(column) {
+        for (index, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((if index == 0 { 2 } else { 1 }, 0));
+            if right.contains(&index) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }

@@ -1,5 +1,6 @@
 //! `shortcrust` without a command: the bundled network judges the bundled photographs.
 
+use anstyle::Style;
 use clap::Args;
 use serde::Serialize;
 use shortcrust_compiler::network::Network;
@@ -7,7 +8,7 @@ use shortcrust_compiler::network::Network;
 use crate::cost::Cost;
 use crate::failure::Result;
 use crate::machine::{Machine, Processor};
-use crate::page::{self, BAD, FAINT, GOOD, Page, STRONG, paint};
+use crate::page::{self, FAINT, GOOD, Page, STRONG, paint};
 use crate::photograph::{self, Normalisation};
 use crate::report::Report;
 use crate::values::Values;
@@ -100,7 +101,7 @@ impl Report for Demonstration {
             let style = if judgement.verdict == LABELS[1] {
                 GOOD
             } else {
-                BAD
+                Style::new()
             };
             table.add_row([
                 judgement.photograph.to_owned(),
@@ -111,10 +112,11 @@ impl Report for Demonstration {
             ]);
         }
         format!(
-            "{} looks for persons in {}, as int8 on {}\n\n{table}\n\n{}\n\n{}",
+            "{} looks for persons in {}, as int8 on {}\n\n{}\n\n{}\n\n{}",
             paint(STRONG, self.model),
             page::plural(self.photographs.len(), "photograph", "photographs"),
             self.on.description(),
+            table.trim_fmt(),
             self.cost.text(page),
             paint(
                 FAINT,

@@ -191,9 +191,10 @@ impl Report for Inspection {
             .into_iter()
             .flat_map(|(role, tensors)| tensors.iter().map(move |tensor| end(role, tensor, page)));
         format!(
-            "{}\n\n{}\n\n{table}\n\n{}",
+            "{}\n\n{}\n\n{}\n\n{}",
             paint(STRONG, self.model.display()),
             ends.collect::<Vec<_>>().join("\n"),
+            table.trim_fmt(),
             self.cost.text(page)
         )
     }

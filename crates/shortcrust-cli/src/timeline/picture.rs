@@ -22,7 +22,7 @@ const RIGHT: f64 = 32.0;
 /// The chart's height.
 const HEIGHT: f64 = 420.0;
 /// What one character of the small type takes.
-const CHARACTER: f64 = 6.4;
+const CHARACTER: f64 = 7.0;
 
 /// The chart's coordinates.
 struct Chart {
@@ -77,10 +77,7 @@ pub fn draw(timeline: &Timeline, cost: &Cost, title: &str) -> String {
         .set("viewBox", (0, 0, width.ceil() as i64, height.ceil() as i64))
         .set("width", width.ceil())
         .set("height", height.ceil())
-        .set(
-            "font-family",
-            "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
-        )
+        .set("font-family", "system-ui, Helvetica, Arial, sans-serif")
         .set("font-size", 11)
         .set("fill", INK)
         .add(

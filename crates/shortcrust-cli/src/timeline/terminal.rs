@@ -1,25 +1,25 @@
 //! The timeline as text: a line for each step, the arena from left to right.
 
-use anstyle::{Color, RgbColor, Style};
+use anstyle::{Ansi256Color, Style};
 
 use super::Timeline;
 use crate::cost::Cost;
 use crate::page::{self, FAINT, Page, STRONG, paint};
 
-/// Colours that black text is readable on.
-const PALETTE: [RgbColor; 8] = [
-    RgbColor(0x7a, 0xb8, 0xe8),
-    RgbColor(0xf2, 0xb8, 0x6c),
-    RgbColor(0x8f, 0xd1, 0x9e),
-    RgbColor(0xe8, 0x9a, 0xae),
-    RgbColor(0xb9, 0xa5, 0xe0),
-    RgbColor(0xe6, 0xd8, 0x70),
-    RgbColor(0x7f, 0xcf, 0xcb),
-    RgbColor(0xc9, 0xb3, 0x9a),
+/// Colours of the 256-colour palette that black text is readable on.
+const PALETTE: [Ansi256Color; 8] = [
+    Ansi256Color(110),
+    Ansi256Color(215),
+    Ansi256Color(115),
+    Ansi256Color(175),
+    Ansi256Color(147),
+    Ansi256Color(186),
+    Ansi256Color(80),
+    Ansi256Color(180),
 ];
 /// What stands for colours where there are none.
 const SHADES: [char; 4] = ['█', '▓', '▒', '░'];
-const BLACK: RgbColor = RgbColor(0, 0, 0);
+const BLACK: Ansi256Color = Ansi256Color(16);
 
 /// The width from which there is room for more than the drawing.
 const ROOMY: usize = 60;
@@ -139,8 +139,8 @@ fn bar(
         };
         if colour {
             let style = Style::new()
-                .bg_color(Some(Color::Rgb(PALETTE[colours[index]])))
-                .fg_color(Some(Color::Rgb(BLACK)));
+                .bg_color(Some(PALETTE[colours[index]].into()))
+                .fg_color(Some(BLACK.into()));
             paint(style, format!("{text:<width$}", width = run.len()))
         } else {
             let shade = SHADES[colours[index]].to_string();
