@@ -61,11 +61,11 @@ impl Difference {
     /// The difference as a sentence.
     pub fn text(&self) -> String {
         format!(
-            "`{}` {}: {} of {} differ, by at most {}; first at {:?}: {} instead of {}",
+            "`{}` {}: {} of {} values differ, by at most {}; first at {:?}: {} instead of {}",
             page::name(&self.tensor, 60),
             page::shape(&self.shape),
             page::count(self.differing as u64),
-            page::plural(self.values, "value", "values"),
+            page::count(self.values as u64),
             self.largest,
             self.first_index,
             self.actual,

@@ -19,7 +19,7 @@ Examples:
   shortcrust inspect net.tflite
   shortcrust inspect net.tflite --json | jq '.layers[] | select(.macs > 500000) | .operator'
 
-Layers are listed as compiled: operators that constant folding, dead-code removal or padding into a convolution
+Layers are listed as compiled: operators that constant folding, dead-code removal or padding into a convolution \
 made unnecessary are missing, and one that is free moves no byte.";
 
 /// The network to look at.

@@ -19,7 +19,7 @@ Examples:
   shortcrust plan net.tflite --svg arena.svg
   shortcrust plan net.tflite --json | jq '.arena_bytes, .lower_bound_bytes'
 
-Each line of the drawing is one step of a run, each colour a tensor, from the arena's first byte at the left
+Each line of the drawing is one step of a run, each colour a tensor, from the arena's first byte at the left \
 to its last at the right. The lower bound is the most that is alive during one step.";
 
 /// The network to plan.

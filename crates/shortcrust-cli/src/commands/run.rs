@@ -23,8 +23,8 @@ Examples:
   shortcrust run net.tflite --input features.npy --save-output scores.npy
   shortcrust run add.tflite --input left.bin right.bin
 
-Inputs: .png, .jpg and .bmp are made grey or RGB, scaled to the input's size and normalised; .npy holds the input's
-type, or floats that its scale and zero point make integers; any other file holds exactly the input's bytes.
+Inputs: .png, .jpg and .bmp are made grey or RGB, scaled to the input's size and normalised; .npy holds the input's type, or \
+floats that its scale and zero point make integers; any other file holds exactly the input's bytes.
 A network with several inputs takes as many files a run, in the order that `shortcrust inspect` lists them.";
 
 /// Values that are listed one by one; a longer output is summarised.

@@ -13,8 +13,8 @@ use crate::failure::{Failure, Result};
 use crate::golden::{self, Case, Contents, Golden};
 use crate::machine::{Machine, Processor};
 use crate::page::{self, BAD, FAINT, GOOD, Page, paint};
-use crate::progress;
 use crate::report::Report;
+use crate::{files, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,8 +22,8 @@ Examples:
   shortcrust verify models/ golden/ops/ --on host
   shortcrust verify models/ --json | jq '.exact == .cases'
 
-NAME.golden.json beside NAME.tflite holds inputs and the outputs of TFLite Micro's reference kernels. A folder is searched
-with its subfolders. Outputs decide; where one differs and the file has layers, the first layer that differs is named.
+NAME.golden.json beside NAME.tflite holds inputs, and the outputs of TFLite Micro's reference kernels. Folders are searched \
+with their subfolders. Outputs decide; where one differs and the file has layers, the first layer that differs is named.
 Exit code 0 only if every case is bit-exact, and there is at least one.";
 
 /// What to verify.
@@ -148,6 +148,9 @@ struct Found {
 }
 
 fn find(path: &Path) -> Result<Found> {
+    if let Err(error) = path.metadata() {
+        return Err(files::unreadable(path, &error));
+    }
     if !path.is_dir() {
         let model = golden::model_of(path).unwrap_or_else(|| path.to_owned());
         return Ok(Found {

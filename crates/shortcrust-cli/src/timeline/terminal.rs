@@ -3,7 +3,7 @@
 use anstyle::{Ansi256Color, Style};
 
 use super::Timeline;
-use crate::cost::Cost;
+use crate::cost::{Cost, Storage};
 use crate::page::{self, FAINT, Page, STRONG, paint};
 
 /// Colours of the 256-colour palette that black text is readable on.
@@ -103,17 +103,30 @@ fn axis(arena_bytes: usize, width: usize) -> String {
     format!("0 {rule} {end}")
 }
 
-/// For each character of a bar, the allocation that holds the middle of its range of bytes.
+/// For each character of a bar, the allocation that holds the middle of its bytes; one that holds no middle has the
+/// character in which it lies, if that is free.
 fn cells(timeline: &Timeline, step: usize, arena_bytes: usize, width: usize) -> Vec<Option<usize>> {
-    let at = |cell: usize| (2 * cell + 1) * arena_bytes / (2 * width);
-    (0..width)
-        .map(|cell| {
-            timeline.allocations.iter().position(|allocation| {
-                (allocation.first_step..=allocation.last_step).contains(&step)
-                    && (allocation.offset..allocation.offset + allocation.bytes).contains(&at(cell))
-            })
-        })
-        .collect()
+    let mut cells = vec![None; width];
+    let nearest = |offset: usize| (2 * offset * width + arena_bytes) / (2 * arena_bytes.max(1));
+    let alive =
+        |allocation: &Storage| (allocation.first_step..=allocation.last_step).contains(&step);
+    let mut small = Vec::new();
+    for (index, allocation) in timeline
+        .allocations
+        .iter()
+        .enumerate()
+        .filter(|(_, allocation)| alive(allocation))
+    {
+        match &mut cells[nearest(allocation.offset)..nearest(allocation.offset + allocation.bytes)]
+        {
+            [] => small.push((index, allocation.offset * width / arena_bytes.max(1))),
+            cells => cells.fill(Some(index)),
+        }
+    }
+    for (index, at) in small {
+        cells[at].get_or_insert(index);
+    }
+    cells
 }
 
 /// A bar: runs of cells of the same allocation, with its size where it begins to live and the run is long enough.
@@ -203,6 +216,14 @@ mod tests {
             "{}",
             lines[2]
         );
+    }
+
+    #[test]
+    fn small_tensors_are_seen() {
+        let timeline = timeline(1, &[(0, 16, 0, 0), (16, 50_000, 1, 1), (50_000, 16, 0, 0)]);
+        let cells = cells(&timeline, 0, 50_016, 40);
+        assert_eq!((cells[0], cells[39]), (Some(0), Some(2)));
+        assert_eq!(cells.iter().flatten().count(), 2);
     }
 
     #[test]
