@@ -124,7 +124,9 @@ fn cells(timeline: &Timeline, step: usize, arena_bytes: usize, width: usize) -> 
         }
     }
     for (index, at) in small {
-        cells[at].get_or_insert(index);
+        if let Some(cell) = cells.get_mut(at) {
+            cell.get_or_insert(index);
+        }
     }
     cells
 }
