@@ -52,37 +52,44 @@ pub(crate) struct ChannelBlock {
 }
 
 impl ChannelBlock {
-    /// [`crate::requantise::requantise`] of eight channels.
+    /// Writes the output values of finished sums to the start of `output`, as many as it has room for.
+    #[inline(always)]
+    pub(crate) fn finish(&self, sums: &mut [i32; LANES], output: &mut [i8]) {
+        if let Some(output) = output.first_chunk_mut() {
+            self.requantise(sums, output);
+        } else {
+            let mut all = [0; LANES];
+            self.requantise(sums, &mut all);
+            output.iter_mut().zip(all).for_each(|(output, value)| *output = value);
+        }
+    }
+
+    /// [`crate::requantise::requantise`] of eight channels. The sums are lost.
     ///
     /// On magnitudes, with a multiplication in place of the last shift: unlike the rule itself, every step is an operation that
-    /// vector units have. Both roundings treat signs alike, but for the first's ties, which go upwards.
+    /// vector units have. Both roundings treat signs alike, but for the first's ties, which go upwards. It is a function of its
+    /// own, as the compiler vectorises it when it sees no more than it.
     #[inline(never)]
-    pub(crate) fn requantise(&self, sums: &[i32; LANES]) -> [i8; LANES] {
-        let mut shifted = *sums;
+    #[allow(clippy::needless_range_loop, clippy::indexing_slicing, reason = "all arrays have LANES elements")]
+    fn requantise(&self, sums: &mut [i32; LANES], output: &mut [i8; LANES]) {
         if self.any_left {
-            for (sum, left) in shifted.iter_mut().zip(self.left) {
-                *sum = sum.wrapping_shl(left);
+            for lane in 0..LANES {
+                sums[lane] = sums[lane].wrapping_shl(self.left[lane]);
             }
         }
-        let mut output = [0; LANES];
-        let scales = self.multiplier.iter().zip(&self.half).zip(&self.inverse);
-        for ((output, sum), ((multiplier, half), inverse)) in
-            output.iter_mut().zip(shifted).zip(scales)
-        {
+        for lane in 0..LANES {
+            let sum = sums[lane];
             let sign = sum >> 31;
             let nudge = (1i32 << 30).wrapping_add(sign) as u32;
-            let product = u64::from(sum.unsigned_abs()).wrapping_mul(u64::from(*multiplier));
+            let product = u64::from(sum.unsigned_abs()).wrapping_mul(u64::from(self.multiplier[lane]));
             let high = (product.wrapping_add(u64::from(nudge)) >> 31) as u32;
-            let magnitude = (u64::from(high.wrapping_add(*half)).wrapping_mul(u64::from(*inverse))
-                >> 31) as i32;
-            let value = (magnitude ^ sign)
-                .wrapping_sub(sign)
-                .wrapping_add(self.zero_point);
+            let half = u64::from(high.wrapping_add(self.half[lane]));
+            let magnitude = (half.wrapping_mul(u64::from(self.inverse[lane])) >> 31) as i32;
+            let value = (magnitude ^ sign).wrapping_sub(sign).wrapping_add(self.zero_point);
             // The range lies within i8, so saturating to i16 first changes nothing.
             let value = value.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
-            *output = value.max(self.min).min(self.max) as i8;
+            output[lane] = value.max(self.min).min(self.max) as i8;
         }
-        output
     }
 }
 
@@ -106,7 +113,8 @@ mod tests {
             zero_point,
             activation,
         };
-        let actual = channels.block(0).requantise(&sums);
+        let mut actual = [0; LANES];
+        channels.block(0).finish(&mut { sums }, &mut actual);
         for lane in 0..LANES {
             let expected = requantise(
                 sums[lane],

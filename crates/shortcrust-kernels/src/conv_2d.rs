@@ -1,7 +1,7 @@
 //! CONV_2D, grouped or not.
 
 use crate::channels::Channels;
-use crate::dot_products::{Block, DotProducts, widen};
+use crate::dot_products::{Block, DotProducts, Stage, widen};
 use crate::shape::{Activation, Image, Window};
 use crate::taps::inside;
 
@@ -118,6 +118,7 @@ impl Source<'_> {
                 width, channels, ..
             },
         ) = (self.conv.input, self.conv.output);
+        let mut staged = Stage::new();
         let images = input
             .chunks_exact(image.len().max(1))
             .zip(output.chunks_exact_mut(self.conv.output.len().max(1)));
@@ -127,7 +128,7 @@ impl Source<'_> {
                 .enumerate()
             {
                 for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
-                    block.run(
+                    block.run(&mut staged,
                         output.get_mut(first..).unwrap_or_default(),
                         |_, from, values| {
                             self.stage(input, y, x, from, values);

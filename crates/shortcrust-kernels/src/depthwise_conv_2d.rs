@@ -6,7 +6,7 @@ use core::ops::Range;
 use crate::channels::{ChannelBlock, Channels, LANES};
 use crate::shape::{Activation, Image, Window};
 use crate::lanes::{CopiedTaps, Taps};
-use crate::taps::{block, inside, store};
+use crate::taps::{block, inside};
 
 /// DEPTHWISE_CONV_2D, as TFLite Micro's `reference_integer_ops::DepthwiseConvPerChannel`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -137,7 +137,7 @@ impl Block<'_> {
                     };
                     let mut sums = self.channels.bias;
                     add(view, &mut sums);
-                    store(output.get_mut(self.channel..).unwrap_or_default(), self.channels.requantise(&sums));
+                    self.channels.finish(&mut sums, output.get_mut(self.channel..).unwrap_or_default());
                 }
             }
         }

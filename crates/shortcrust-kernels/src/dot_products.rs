@@ -5,7 +5,6 @@
 //! products that are summed into its target's multiply-add vector instruction.
 
 use crate::channels::{ChannelBlock, Channels, LANES};
-use crate::taps::store;
 
 /// Elements of a window that are staged at a time.
 const STAGE: usize = 256;
@@ -44,6 +43,18 @@ impl<'a> DotProducts<'a> {
     }
 }
 
+/// Where windows are staged.
+pub(crate) struct Stage {
+    values: [i16; STAGE],
+}
+
+impl Stage {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Stage { values: [0; STAGE] }
+    }
+}
+
 /// Eight output channels.
 pub(crate) struct Block<'a> {
     /// The weights are those of these channels only.
@@ -63,86 +74,71 @@ impl Block<'_> {
     /// `stage(segment, from, values)` writes the elements of the pixel's window from `from` on within a segment, less the input's
     /// zero point. It returns whether any of them may differ from zero.
     #[inline(always)]
-    pub(crate) fn run(
-        &self,
-        output: &mut [i8],
-        mut stage: impl FnMut(usize, usize, &mut [i16]) -> bool,
-    ) {
-        let DotProducts {
-            weights,
-            weights_zero_point,
-            segments,
-            segment,
-            ..
-        } = self.products;
-        let mut staged = [0i16; STAGE];
+    pub(crate) fn run(&self, staged: &mut Stage, output: &mut [i8], mut stage: impl FnMut(usize, usize, &mut [i16]) -> bool) {
+        let DotProducts { weights_zero_point, segments, segment, .. } = self.products;
         let mut sums = self.channels.bias;
         for index in 0..segments {
             for from in (0..segment).step_by(STAGE) {
                 let length = segment.wrapping_sub(from).min(STAGE);
-                let Some(values) = staged.get_mut(..length) else {
-                    continue;
-                };
+                let Some(values) = staged.values.get_mut(..length) else { continue };
                 if stage(index, from, values) {
-                    let from = index.wrapping_mul(segment).wrapping_add(from);
-                    add_products(weights, self.row, from, values, &mut sums);
+                    self.add_products(index.wrapping_mul(segment).wrapping_add(from), values, &mut sums);
                     if weights_zero_point != 0 {
-                        let total = values
-                            .iter()
-                            .fold(0i32, |total, value| total.wrapping_add(i32::from(*value)));
-                        sums = sums
-                            .map(|sum| sum.wrapping_sub(total.wrapping_mul(weights_zero_point)));
+                        let total = values.iter().fold(0i32, |total, value| total.wrapping_add(i32::from(*value)));
+                        sums = sums.map(|sum| sum.wrapping_sub(total.wrapping_mul(weights_zero_point)));
                     }
                 }
             }
         }
         if let Some(output) = output.get_mut(..self.count) {
-            store(output, self.channels.requantise(&sums));
+            self.channels.finish(&mut sums, output);
+        }
+    }
+
+    /// Adds to each sum the products of the values and the weights from `from` on in its row.
+    #[inline(always)]
+    fn add_products(&self, from: usize, values: &[i16], sums: &mut [i32; LANES]) {
+        let weights = self.products.weights;
+        match self.products.segment {
+            segment if segment.is_multiple_of(32) => add_blocks::<32>(weights, self.row, from, values, sums),
+            segment if segment.is_multiple_of(16) => add_blocks::<16>(weights, self.row, from, values, sums),
+            segment if segment.is_multiple_of(8) => add_blocks::<8>(weights, self.row, from, values, sums),
+            _ => add_one_by_one(weights, self.row, from, values, sums),
         }
     }
 }
 
-/// Adds to each sum the products of the values and the weights from `from` on in its row.
-fn add_products(weights: &[i8], row: usize, from: usize, values: &[i16], sums: &mut [i32; LANES]) {
-    match values.len() {
-        32.. => add_blocks::<32>(weights, row, from, values, sums),
-        16.. => add_blocks::<16>(weights, row, from, values, sums),
-        _ => add_blocks::<8>(weights, row, from, values, sums),
-    }
-}
-
-/// [`add_products`] in blocks that are computed without a loop.
+/// [`Block::add_products`] in blocks that rows and values are whole numbers of.
 ///
 /// A function of its own, as the compiler vectorises it when it sees no more than it.
 #[inline(never)]
-fn add_blocks<const BLOCK: usize>(
-    weights: &[i8],
-    row: usize,
-    from: usize,
-    values: &[i16],
-    sums: &mut [i32; LANES],
-) {
-    let (blocks, rest) = values.as_chunks::<BLOCK>();
-    for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(row.max(1))) {
-        let weights = weights.get(from..).unwrap_or_default();
-        let (weight_blocks, _) = weights.as_chunks::<BLOCK>();
-        *sum = weight_blocks
-            .iter()
-            .zip(blocks)
-            .fold(*sum, |sum, (weights, values)| {
-                let products = weights.iter().zip(values);
-                sum.wrapping_add(products.fold(0i32, |sum, (weight, value)| {
-                    sum.wrapping_add(i32::from(*weight).wrapping_mul(i32::from(*value)))
-                }))
-            });
-        if !rest.is_empty() {
-            let weights = weights
-                .get(blocks.as_flattened().len()..)
-                .unwrap_or_default();
-            *sum = weights.iter().zip(rest).fold(*sum, |sum, (weight, value)| {
+fn add_blocks<const BLOCK: usize>(weights: &[i8], row: usize, from: usize, values: &[i16], sums: &mut [i32; LANES]) {
+    let (mut weights, _) = weights.as_chunks::<BLOCK>();
+    let (values, _) = values.as_chunks::<BLOCK>();
+    let (row, from) = (row / BLOCK, from / BLOCK);
+    for sum in sums {
+        let Some((row, rest)) = weights.split_at_checked(row) else { return };
+        weights = rest;
+        let row = row.get(from..).unwrap_or_default();
+        *sum = row.iter().zip(values).fold(*sum, |sum, (weights, values)| {
+            let products = weights.iter().zip(values);
+            sum.wrapping_add(products.fold(0i32, |sum, (weight, value)| {
                 sum.wrapping_add(i32::from(*weight).wrapping_mul(i32::from(*value)))
-            });
-        }
+            }))
+        });
+    }
+}
+
+/// [`Block::add_products`] of any lengths.
+#[inline(never)]
+fn add_one_by_one(mut weights: &[i8], row: usize, from: usize, values: &[i16], sums: &mut [i32; LANES]) {
+    for sum in sums {
+        let Some((row, rest)) = weights.split_at_checked(row) else { return };
+        weights = rest;
+        let row = row.get(from..).unwrap_or_default();
+        *sum = row.iter().zip(values).fold(*sum, |sum, (weight, value)| {
+            sum.wrapping_add(i32::from(*weight).wrapping_mul(i32::from(*value)))
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! TRANSPOSE_CONV, gathering: each output pixel looks for the input pixels that reach it.
 
 use crate::channels::Channels;
-use crate::dot_products::{DotProducts, widen};
+use crate::dot_products::{DotProducts, Stage, widen};
 use crate::shape::{Activation, Image, Window};
 
 /// TRANSPOSE_CONV, as TFLite Micro's `reference_integer_ops::TransposeConv`.
@@ -67,6 +67,7 @@ impl TransposeConv {
                 activation: self.activation,
             },
         };
+        let mut staged = Stage::new();
         for block in products.blocks() {
             let images = input
                 .chunks_exact(image.len().max(1))
@@ -78,7 +79,7 @@ impl TransposeConv {
                 {
                     for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
                         let output = output.get_mut(block.channel..).unwrap_or_default();
-                        block.run(output, |tap, from, values| {
+                        block.run(&mut staged, output, |tap, from, values| {
                             let row = tap.checked_div(window.width).unwrap_or(0);
                             let column = tap - row * window.width;
                             let source =
