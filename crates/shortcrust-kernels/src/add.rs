@@ -17,18 +17,26 @@ impl Add {
     /// Writes every result to `output`.
     #[inline]
     pub fn run(&self, left: &[i8], right: &[i8], output: &mut [i8]) {
-        zip(&self.broadcast, left, right, output, |left, right| self.element(left, right));
+        zip(&self.broadcast, left, right, output, |left, right| {
+            self.element(left, right)
+        });
     }
 
     /// Writes every result over the left input, which has the output's shape.
     #[inline]
     pub fn run_in_place(&self, left: &mut [i8], right: &[i8]) {
-        zip_in_place(&self.broadcast, left, right, |left, right| self.element(left, right));
+        zip_in_place(&self.broadcast, left, right, |left, right| {
+            self.element(left, right)
+        });
     }
 
     #[inline]
     fn element(&self, left: i8, right: i8) -> i8 {
-        self.scales.output(self.scales.left(left).wrapping_add(self.scales.right(right)))
+        self.scales.output(
+            self.scales
+                .left(left)
+                .wrapping_add(self.scales.right(right)),
+        )
     }
 }
 
@@ -40,8 +48,15 @@ mod tests {
     #[test]
     fn results_saturate() {
         let row = [0, 0, 0, 0, 0, 1];
-        let broadcast = Broadcast { shape: [1, 1, 1, 1, 1, 4], left: row, right: row };
-        let kernel = Add { broadcast, scales: UNIT };
+        let broadcast = Broadcast {
+            shape: [1, 1, 1, 1, 1, 4],
+            left: row,
+            right: row,
+        };
+        let kernel = Add {
+            broadcast,
+            scales: UNIT,
+        };
         let mut output = [0; 4];
         kernel.run(&[1, 100, -100, -128], &[2, 100, -100, 127], &mut output);
         assert_eq!(output, [3, 127, -128, -1]);

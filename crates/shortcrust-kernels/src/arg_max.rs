@@ -21,8 +21,15 @@ impl ArgMax {
         let mut output = output.iter_mut();
         for outer in 0..self.outer {
             for inner in 0..self.inner {
-                let first = outer.wrapping_mul(self.axis_length).wrapping_mul(self.inner).wrapping_add(inner);
-                let candidates = input.get(first..).unwrap_or_default().iter().step_by(self.inner.max(1));
+                let first = outer
+                    .wrapping_mul(self.axis_length)
+                    .wrapping_mul(self.inner)
+                    .wrapping_add(inner);
+                let candidates = input
+                    .get(first..)
+                    .unwrap_or_default()
+                    .iter()
+                    .step_by(self.inner.max(1));
                 let mut best = (i16::MIN, 0);
                 for (index, &value) in (0..).zip(candidates.take(self.axis_length)) {
                     if i16::from(value) > best.0 {
@@ -44,14 +51,24 @@ mod tests {
     #[test]
     fn the_first_of_equals_wins() {
         let mut output = [9; 2];
-        ArgMax { outer: 2, axis_length: 4, inner: 1 }.run(&[-128, -128, -128, -128, 1, 5, -2, 5], &mut output);
+        ArgMax {
+            outer: 2,
+            axis_length: 4,
+            inner: 1,
+        }
+        .run(&[-128, -128, -128, -128, 1, 5, -2, 5], &mut output);
         assert_eq!(output, [0, 1]);
     }
 
     #[test]
     fn an_outer_axis() {
         let mut output = [9; 3];
-        ArgMax { outer: 1, axis_length: 2, inner: 3 }.run(&[1, 7, 3, 4, 6, 3], &mut output);
+        ArgMax {
+            outer: 1,
+            axis_length: 2,
+            inner: 3,
+        }
+        .run(&[1, 7, 3, 4, 6, 3], &mut output);
         assert_eq!(output, [1, 0, 0]);
     }
 }

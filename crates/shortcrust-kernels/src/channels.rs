@@ -60,7 +60,10 @@ impl ChannelBlock {
         } else {
             let mut all = [0; LANES];
             self.requantise(sums, &mut all);
-            output.iter_mut().zip(all).for_each(|(output, value)| *output = value);
+            output
+                .iter_mut()
+                .zip(all)
+                .for_each(|(output, value)| *output = value);
         }
     }
 
@@ -70,7 +73,11 @@ impl ChannelBlock {
     /// vector units have. Both roundings treat signs alike, but for the first's ties, which go upwards. It is a function of its
     /// own, as the compiler vectorises it when it sees no more than it.
     #[inline(never)]
-    #[allow(clippy::needless_range_loop, clippy::indexing_slicing, reason = "all arrays have LANES elements")]
+    #[allow(
+        clippy::needless_range_loop,
+        clippy::indexing_slicing,
+        reason = "all arrays have LANES elements"
+    )]
     fn requantise(&self, sums: &mut [i32; LANES], output: &mut [i8; LANES]) {
         if self.any_left {
             for lane in 0..LANES {
@@ -81,11 +88,14 @@ impl ChannelBlock {
             let sum = sums[lane];
             let sign = sum >> 31;
             let nudge = (1i32 << 30).wrapping_add(sign) as u32;
-            let product = u64::from(sum.unsigned_abs()).wrapping_mul(u64::from(self.multiplier[lane]));
+            let product =
+                u64::from(sum.unsigned_abs()).wrapping_mul(u64::from(self.multiplier[lane]));
             let high = (product.wrapping_add(u64::from(nudge)) >> 31) as u32;
             let half = u64::from(high.wrapping_add(self.half[lane]));
             let magnitude = (half.wrapping_mul(u64::from(self.inverse[lane])) >> 31) as i32;
-            let value = (magnitude ^ sign).wrapping_sub(sign).wrapping_add(self.zero_point);
+            let value = (magnitude ^ sign)
+                .wrapping_sub(sign)
+                .wrapping_add(self.zero_point);
             // The range lies within i8, so saturating to i16 first changes nothing.
             let value = value.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
             output[lane] = value.max(self.min).min(self.max) as i8;

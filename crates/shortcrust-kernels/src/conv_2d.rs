@@ -128,7 +128,8 @@ impl Source<'_> {
                 .enumerate()
             {
                 for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
-                    block.run(&mut staged,
+                    block.run(
+                        &mut staged,
                         output.get_mut(first..).unwrap_or_default(),
                         |_, from, values| {
                             self.stage(input, y, x, from, values);

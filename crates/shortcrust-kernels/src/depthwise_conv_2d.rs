@@ -1,12 +1,14 @@
 //! DEPTHWISE_CONV_2D: each output channel reads one input channel.
 
 use core::array::from_fn;
-use core::ops::Range;
 
 use crate::channels::{ChannelBlock, Channels, LANES};
+use crate::lanes::{Taps, Walk};
 use crate::shape::{Activation, Image, Window};
-use crate::lanes::{CopiedTaps, Taps};
 use crate::taps::{block, inside};
+
+/// Taps that are copied at a time.
+const COPIES: usize = 16;
 
 /// DEPTHWISE_CONV_2D, as TFLite Micro's `reference_integer_ops::DepthwiseConvPerChannel`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,9 +59,19 @@ impl DepthwiseConv2d {
                 .all(|length| *length == channels)
         );
         debug_assert_eq!(output.len(), self.batches * self.output.len());
-        let all = Channels { bias, multiplier, shift, zero_point: self.output_zero_point, activation: self.activation };
+        let all = Channels {
+            bias,
+            multiplier,
+            shift,
+            zero_point: self.output_zero_point,
+            activation: self.activation,
+        };
         for channel in (0..channels).step_by(LANES) {
-            let block = Block { conv: self, channel, channels: all.block(channel) };
+            let block = Block {
+                conv: self,
+                channel,
+                channels: all.block(channel),
+            };
             if self.depth_multiplier == 1 && channels.is_multiple_of(LANES) {
                 block.run_whole(input, weights, output);
             } else {
@@ -81,63 +93,152 @@ impl Block<'_> {
     /// Computes the channels of every output pixel, where the input and the weights have them in a block of their own.
     #[inline(always)]
     fn run_whole(&self, input: &[i8], weights: &[i8], output: &mut [i8]) {
+        let DepthwiseConv2d {
+            input: image,
+            window,
+            input_zero_point,
+            ..
+        } = *self.conv;
         let (values, _) = input.as_chunks();
         let (weights, _) = weights.as_chunks();
-        let (blocks, block) = (self.conv.output.channels / LANES, self.channel / LANES);
-        let mut taps = Taps::new(self.conv.input_zero_point);
+        let (blocks, block) = (image.channels / LANES, self.channel / LANES);
         self.for_each_pixel(output, |view, sums| {
-            view.for_each(|pixel, tap| {
-                if let (Some(values), Some(weights)) = (values.get(pixel * blocks + block), weights.get(tap * blocks + block)) {
-                    taps.push(values, weights, sums);
-                }
-            });
-            taps.flush(sums);
+            let taps = Taps {
+                values,
+                values_walk: Walk {
+                    first: view.pixel.wrapping_mul(blocks).wrapping_add(block),
+                    row: window.dilation_height * image.width * blocks,
+                    column: window.dilation_width * blocks,
+                },
+                weights,
+                weights_walk: Walk {
+                    first: view.tap * blocks + block,
+                    row: window.width * blocks,
+                    column: blocks,
+                },
+                rows: view.rows,
+                columns: view.columns,
+            };
+            taps.add(input_zero_point, sums);
         });
     }
 
     /// The same for any channels: their values and weights are copied to where they make a block.
     #[inline(always)]
     fn run_gathered(&self, input: &[i8], weights: &[i8], output: &mut [i8]) {
-        let DepthwiseConv2d { input: image, depth_multiplier, .. } = *self.conv;
+        let DepthwiseConv2d {
+            input: image,
+            window,
+            depth_multiplier,
+            input_zero_point,
+            ..
+        } = *self.conv;
         let channels = self.conv.output.channels;
-        let sources: [usize; LANES] = from_fn(|lane| (self.channel + lane).checked_div(depth_multiplier).unwrap_or(0));
+        let sources: [usize; LANES] = from_fn(|lane| {
+            (self.channel + lane)
+                .checked_div(depth_multiplier)
+                .unwrap_or(0)
+        });
         let is_one_source = depth_multiplier.is_multiple_of(LANES);
-        let mut taps = CopiedTaps::new(self.conv.input_zero_point);
+        let (mut value_copies, mut weight_copies) = ([[0; LANES]; COPIES], [[0; LANES]; COPIES]);
         self.for_each_pixel(output, |view, sums| {
-            view.for_each(|pixel, tap| {
-                let value = |source: usize| input.get(pixel * image.channels + source).copied().unwrap_or_default();
-                let values = match sources {
-                    [source, ..] if is_one_source => [value(source); LANES],
-                    sources => sources.map(value),
-                };
-                taps.push(values, block(weights, tap * channels + self.channel), sums);
-            });
-            taps.flush(sums);
+            for row in 0..view.rows {
+                let row_pixel = view
+                    .pixel
+                    .wrapping_add(row * window.dilation_height * image.width);
+                for first in (0..view.columns).step_by(COPIES) {
+                    let count = (view.columns - first).min(COPIES);
+                    for (index, (values, weight)) in value_copies
+                        .iter_mut()
+                        .zip(&mut weight_copies)
+                        .enumerate()
+                        .take(count)
+                    {
+                        let start = row_pixel.wrapping_add((first + index) * window.dilation_width)
+                            * image.channels;
+                        let value =
+                            |source: usize| input.get(start + source).copied().unwrap_or_default();
+                        *values = match sources {
+                            [source, ..] if is_one_source => [value(source); LANES],
+                            sources => sources.map(value),
+                        };
+                        let tap = view.tap + row * window.width + first + index;
+                        *weight = block(weights, tap * channels + self.channel);
+                    }
+                    let walk = Walk {
+                        first: 0,
+                        row: 0,
+                        column: 1,
+                    };
+                    let taps = Taps {
+                        values: &value_copies,
+                        values_walk: walk,
+                        weights: &weight_copies,
+                        weights_walk: walk,
+                        rows: 1,
+                        columns: count,
+                    };
+                    taps.add(input_zero_point, sums);
+                }
+            }
         });
     }
 
     /// Computes every output pixel, from the sums that `add` completes with what the pixel's window sees.
     #[inline(always)]
     fn for_each_pixel(&self, output: &mut [i8], mut add: impl FnMut(View, &mut [i32; LANES])) {
-        let DepthwiseConv2d { input: image, output: Image { height, width, channels }, window, .. } = *self.conv;
-        for (batch, output) in output.chunks_exact_mut((height * width * channels).max(1)).enumerate() {
-            for (y, output) in output.chunks_exact_mut((width * channels).max(1)).enumerate() {
+        let DepthwiseConv2d {
+            input: image,
+            output:
+                Image {
+                    height,
+                    width,
+                    channels,
+                },
+            window,
+            ..
+        } = *self.conv;
+        for (batch, output) in output
+            .chunks_exact_mut((height * width * channels).max(1))
+            .enumerate()
+        {
+            for (y, output) in output
+                .chunks_exact_mut((width * channels).max(1))
+                .enumerate()
+            {
                 let top = y * window.stride_height;
-                let rows = inside(top, window.pad_top, window.height, window.dilation_height, image.height);
-                let first_row = (batch * image.height + top).wrapping_sub(window.pad_top);
+                let rows = inside(
+                    top,
+                    window.pad_top,
+                    window.height,
+                    window.dilation_height,
+                    image.height,
+                );
+                let row = batch * image.height
+                    + (top + rows.start * window.dilation_height).wrapping_sub(window.pad_top);
                 for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
                     let left = x * window.stride_width;
+                    let columns = inside(
+                        left,
+                        window.pad_left,
+                        window.width,
+                        window.dilation_width,
+                        image.width,
+                    );
+                    let column = (left + columns.start * window.dilation_width)
+                        .wrapping_sub(window.pad_left);
                     let view = View {
-                        first: first_row.wrapping_mul(image.width).wrapping_add(left).wrapping_sub(window.pad_left),
-                        row_step: window.dilation_height * image.width,
-                        column_step: window.dilation_width,
-                        width: window.width,
-                        rows: rows.clone(),
-                        columns: inside(left, window.pad_left, window.width, window.dilation_width, image.width),
+                        pixel: row.wrapping_mul(image.width).wrapping_add(column),
+                        tap: rows.start * window.width + columns.start,
+                        rows: rows.len(),
+                        columns: columns.len(),
                     };
                     let mut sums = self.channels.bias;
                     add(view, &mut sums);
-                    self.channels.finish(&mut sums, output.get_mut(self.channel..).unwrap_or_default());
+                    self.channels.finish(
+                        &mut sums,
+                        output.get_mut(self.channel..).unwrap_or_default(),
+                    );
                 }
             }
         }
@@ -146,28 +247,11 @@ impl Block<'_> {
 
 /// What an output pixel's window sees.
 struct View {
-    /// The number of the input pixel under the window's first tap, counted over all images. It may wrap: the tap may lie before
-    /// the input.
-    first: usize,
-    /// Input pixels from one row of taps to the next, and from one column to the next.
-    row_step: usize,
-    column_step: usize,
-    /// Taps in a row.
-    width: usize,
+    /// The number, over all images, of the input pixel under the first tap inside the input.
+    pixel: usize,
+    /// The number of that tap.
+    tap: usize,
     /// The taps inside the input.
-    rows: Range<usize>,
-    columns: Range<usize>,
-}
-
-impl View {
-    /// Visits the taps inside the input: the number of the input pixel, and the number of the tap.
-    #[inline(always)]
-    fn for_each(&self, mut visit: impl FnMut(usize, usize)) {
-        for row in self.rows.clone() {
-            let first = self.first.wrapping_add(row * self.row_step);
-            for column in self.columns.clone() {
-                visit(first.wrapping_add(column * self.column_step), row * self.width + column);
-            }
-        }
-    }
+    rows: usize,
+    columns: usize,
 }

@@ -74,18 +74,37 @@ impl Block<'_> {
     /// `stage(segment, from, values)` writes the elements of the pixel's window from `from` on within a segment, less the input's
     /// zero point. It returns whether any of them may differ from zero.
     #[inline(always)]
-    pub(crate) fn run(&self, staged: &mut Stage, output: &mut [i8], mut stage: impl FnMut(usize, usize, &mut [i16]) -> bool) {
-        let DotProducts { weights_zero_point, segments, segment, .. } = self.products;
+    pub(crate) fn run(
+        &self,
+        staged: &mut Stage,
+        output: &mut [i8],
+        mut stage: impl FnMut(usize, usize, &mut [i16]) -> bool,
+    ) {
+        let DotProducts {
+            weights_zero_point,
+            segments,
+            segment,
+            ..
+        } = self.products;
         let mut sums = self.channels.bias;
         for index in 0..segments {
             for from in (0..segment).step_by(STAGE) {
                 let length = segment.wrapping_sub(from).min(STAGE);
-                let Some(values) = staged.values.get_mut(..length) else { continue };
+                let Some(values) = staged.values.get_mut(..length) else {
+                    continue;
+                };
                 if stage(index, from, values) {
-                    self.add_products(index.wrapping_mul(segment).wrapping_add(from), values, &mut sums);
+                    self.add_products(
+                        index.wrapping_mul(segment).wrapping_add(from),
+                        values,
+                        &mut sums,
+                    );
                     if weights_zero_point != 0 {
-                        let total = values.iter().fold(0i32, |total, value| total.wrapping_add(i32::from(*value)));
-                        sums = sums.map(|sum| sum.wrapping_sub(total.wrapping_mul(weights_zero_point)));
+                        let total = values
+                            .iter()
+                            .fold(0i32, |total, value| total.wrapping_add(i32::from(*value)));
+                        sums = sums
+                            .map(|sum| sum.wrapping_sub(total.wrapping_mul(weights_zero_point)));
                     }
                 }
             }
@@ -100,9 +119,15 @@ impl Block<'_> {
     fn add_products(&self, from: usize, values: &[i16], sums: &mut [i32; LANES]) {
         let weights = self.products.weights;
         match self.products.segment {
-            segment if segment.is_multiple_of(32) => add_blocks::<32>(weights, self.row, from, values, sums),
-            segment if segment.is_multiple_of(16) => add_blocks::<16>(weights, self.row, from, values, sums),
-            segment if segment.is_multiple_of(8) => add_blocks::<8>(weights, self.row, from, values, sums),
+            segment if segment.is_multiple_of(32) => {
+                add_blocks::<32>(weights, self.row, from, values, sums)
+            }
+            segment if segment.is_multiple_of(16) => {
+                add_blocks::<16>(weights, self.row, from, values, sums)
+            }
+            segment if segment.is_multiple_of(8) => {
+                add_blocks::<8>(weights, self.row, from, values, sums)
+            }
             _ => add_one_by_one(weights, self.row, from, values, sums),
         }
     }
@@ -112,12 +137,20 @@ impl Block<'_> {
 ///
 /// A function of its own, as the compiler vectorises it when it sees no more than it.
 #[inline(never)]
-fn add_blocks<const BLOCK: usize>(weights: &[i8], row: usize, from: usize, values: &[i16], sums: &mut [i32; LANES]) {
+fn add_blocks<const BLOCK: usize>(
+    weights: &[i8],
+    row: usize,
+    from: usize,
+    values: &[i16],
+    sums: &mut [i32; LANES],
+) {
     let (mut weights, _) = weights.as_chunks::<BLOCK>();
     let (values, _) = values.as_chunks::<BLOCK>();
     let (row, from) = (row / BLOCK, from / BLOCK);
     for sum in sums {
-        let Some((row, rest)) = weights.split_at_checked(row) else { return };
+        let Some((row, rest)) = weights.split_at_checked(row) else {
+            return;
+        };
         weights = rest;
         let row = row.get(from..).unwrap_or_default();
         *sum = row.iter().zip(values).fold(*sum, |sum, (weights, values)| {
@@ -131,9 +164,17 @@ fn add_blocks<const BLOCK: usize>(weights: &[i8], row: usize, from: usize, value
 
 /// [`Block::add_products`] of any lengths.
 #[inline(never)]
-fn add_one_by_one(mut weights: &[i8], row: usize, from: usize, values: &[i16], sums: &mut [i32; LANES]) {
+fn add_one_by_one(
+    mut weights: &[i8],
+    row: usize,
+    from: usize,
+    values: &[i16],
+    sums: &mut [i32; LANES],
+) {
     for sum in sums {
-        let Some((row, rest)) = weights.split_at_checked(row) else { return };
+        let Some((row, rest)) = weights.split_at_checked(row) else {
+            return;
+        };
         weights = rest;
         let row = row.get(from..).unwrap_or_default();
         *sum = row.iter().zip(values).fold(*sum, |sum, (weight, value)| {

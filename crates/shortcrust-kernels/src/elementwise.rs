@@ -4,7 +4,13 @@ use crate::shape::Broadcast;
 
 /// Applies `f` to every pair of elements.
 #[inline]
-pub(crate) fn zip(broadcast: &Broadcast, left: &[i8], right: &[i8], output: &mut [i8], f: impl Fn(i8, i8) -> i8) {
+pub(crate) fn zip(
+    broadcast: &Broadcast,
+    left: &[i8],
+    right: &[i8],
+    output: &mut [i8],
+    f: impl Fn(i8, i8) -> i8,
+) {
     debug_assert_eq!(output.len(), broadcast.shape.iter().product::<usize>());
     if broadcast.left == broadcast.right {
         for ((output, &left), &right) in output.iter_mut().zip(left).zip(right) {
@@ -16,7 +22,9 @@ pub(crate) fn zip(broadcast: &Broadcast, left: &[i8], right: &[i8], output: &mut
     rows(broadcast, |left_start, right_start| {
         let [.., size] = broadcast.shape;
         let ([.., left_stride], [.., right_stride]) = (broadcast.left, broadcast.right);
-        let Some((row, rest)) = core::mem::take(&mut output).split_at_mut_checked(size) else { return };
+        let Some((row, rest)) = core::mem::take(&mut output).split_at_mut_checked(size) else {
+            return;
+        };
         output = rest;
         let left = left.get(left_start..).unwrap_or_default();
         let right = right.get(right_start..).unwrap_or_default();
@@ -42,7 +50,12 @@ pub(crate) fn zip(broadcast: &Broadcast, left: &[i8], right: &[i8], output: &mut
 
 /// Applies `f` to every pair of elements, and writes over the left one, which has the output's shape.
 #[inline]
-pub(crate) fn zip_in_place(broadcast: &Broadcast, left: &mut [i8], right: &[i8], f: impl Fn(i8, i8) -> i8) {
+pub(crate) fn zip_in_place(
+    broadcast: &Broadcast,
+    left: &mut [i8],
+    right: &[i8],
+    f: impl Fn(i8, i8) -> i8,
+) {
     debug_assert_eq!(left.len(), broadcast.shape.iter().product::<usize>());
     if broadcast.left == broadcast.right {
         for (left, &right) in left.iter_mut().zip(right) {
@@ -54,12 +67,17 @@ pub(crate) fn zip_in_place(broadcast: &Broadcast, left: &mut [i8], right: &[i8],
     rows(broadcast, |_, right_start| {
         let [.., size] = broadcast.shape;
         let [.., right_stride] = broadcast.right;
-        let Some((row, rest)) = core::mem::take(&mut left).split_at_mut_checked(size) else { return };
+        let Some((row, rest)) = core::mem::take(&mut left).split_at_mut_checked(size) else {
+            return;
+        };
         left = rest;
         let right = right.get(right_start..).unwrap_or_default();
         match (right_stride, right.first()) {
             (0, Some(&right)) => row.iter_mut().for_each(|left| *left = f(*left, right)),
-            _ => row.iter_mut().zip(right).for_each(|(left, &right)| *left = f(*left, right)),
+            _ => row
+                .iter_mut()
+                .zip(right)
+                .for_each(|(left, &right)| *left = f(*left, right)),
         }
     });
 }
@@ -73,13 +91,25 @@ fn rows(broadcast: &Broadcast, mut f: impl FnMut(usize, usize)) {
     for i in 0..size_0 {
         let (left, right) = (i.wrapping_mul(left_0), i.wrapping_mul(right_0));
         for i in 0..size_1 {
-            let (left, right) = (left.wrapping_add(i.wrapping_mul(left_1)), right.wrapping_add(i.wrapping_mul(right_1)));
+            let (left, right) = (
+                left.wrapping_add(i.wrapping_mul(left_1)),
+                right.wrapping_add(i.wrapping_mul(right_1)),
+            );
             for i in 0..size_2 {
-                let (left, right) = (left.wrapping_add(i.wrapping_mul(left_2)), right.wrapping_add(i.wrapping_mul(right_2)));
+                let (left, right) = (
+                    left.wrapping_add(i.wrapping_mul(left_2)),
+                    right.wrapping_add(i.wrapping_mul(right_2)),
+                );
                 for i in 0..size_3 {
-                    let (left, right) = (left.wrapping_add(i.wrapping_mul(left_3)), right.wrapping_add(i.wrapping_mul(right_3)));
+                    let (left, right) = (
+                        left.wrapping_add(i.wrapping_mul(left_3)),
+                        right.wrapping_add(i.wrapping_mul(right_3)),
+                    );
                     for i in 0..size_4 {
-                        f(left.wrapping_add(i.wrapping_mul(left_4)), right.wrapping_add(i.wrapping_mul(right_4)));
+                        f(
+                            left.wrapping_add(i.wrapping_mul(left_4)),
+                            right.wrapping_add(i.wrapping_mul(right_4)),
+                        );
                     }
                 }
             }

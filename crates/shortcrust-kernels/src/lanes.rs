@@ -1,109 +1,110 @@
 //! Sums of eight channels side by side: each tap multiplies eight values by eight weights.
 
-use core::array::from_fn;
-
 use crate::channels::LANES;
 
-/// Taps that are added in one go.
-const TAPS: usize = 16;
+/// Eight values or eight weights.
+pub(crate) type Lanes = [i8; LANES];
 
-/// Values and their weights.
-type Tap<'a> = (&'a [i8; LANES], &'a [i8; LANES]);
+/// Taps whose products' bytes can be summed in `i16`.
+const TAPS: usize = 128;
 
-/// Taps that wait to be added to the sums of their channels.
+/// Where rows and columns of taps lie in a slice.
+#[derive(Clone, Copy)]
+pub(crate) struct Walk {
+    /// The index of the first tap.
+    pub(crate) first: usize,
+    /// From one row of taps to the next, and from one column to the next.
+    pub(crate) row: usize,
+    pub(crate) column: usize,
+}
+
+impl Walk {
+    fn at(self, row: usize, column: usize) -> Self {
+        let row = row.wrapping_mul(self.row);
+        Walk {
+            first: self
+                .first
+                .wrapping_add(row)
+                .wrapping_add(column.wrapping_mul(self.column)),
+            ..self
+        }
+    }
+}
+
+/// Taps in a slice of values and a slice of weights.
+#[derive(Clone, Copy)]
 pub(crate) struct Taps<'a> {
-    zero_point: i16,
-    taps: [Tap<'a>; TAPS],
-    count: usize,
+    pub(crate) values: &'a [Lanes],
+    pub(crate) values_walk: Walk,
+    pub(crate) weights: &'a [Lanes],
+    pub(crate) weights_walk: Walk,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
 }
 
-impl<'a> Taps<'a> {
-    /// No taps. The values' zero point lies within `i8`.
-    pub(crate) fn new(zero_point: i32) -> Self {
-        Taps { zero_point: zero_point as i16, taps: [(&[0; LANES], &[0; LANES]); TAPS], count: 0 }
-    }
-
-    /// Takes a tap, and adds those that wait if there are many.
+impl Taps<'_> {
+    /// Adds the products of all taps to the sums. The values' zero point lies within `i8`.
     #[inline(always)]
-    pub(crate) fn push(&mut self, values: &'a [i8; LANES], weights: &'a [i8; LANES], sums: &mut [i32; LANES]) {
-        if let Some(tap) = self.taps.get_mut(self.count) {
-            *tap = (values, weights);
-            self.count = self.count.wrapping_add(1);
-        }
-        if self.count == TAPS {
-            self.flush(sums);
-        }
-    }
-
-    /// Adds the taps that wait.
-    #[inline(always)]
-    pub(crate) fn flush(&mut self, sums: &mut [i32; LANES]) {
-        add(self.taps.get(..self.count).unwrap_or_default(), self.zero_point, sums);
-        self.count = 0;
-    }
-}
-
-/// The same with values and weights of its own.
-pub(crate) struct CopiedTaps {
-    zero_point: i16,
-    values: [[i8; LANES]; TAPS],
-    weights: [[i8; LANES]; TAPS],
-    count: usize,
-}
-
-impl CopiedTaps {
-    /// No taps. The values' zero point lies within `i8`.
-    pub(crate) fn new(zero_point: i32) -> Self {
-        CopiedTaps { zero_point: zero_point as i16, values: [[0; LANES]; TAPS], weights: [[0; LANES]; TAPS], count: 0 }
-    }
-
-    /// Takes a tap, and adds those that wait if there are many.
-    #[inline(always)]
-    pub(crate) fn push(&mut self, values: [i8; LANES], weights: [i8; LANES], sums: &mut [i32; LANES]) {
-        if let (Some(value), Some(weight)) = (self.values.get_mut(self.count), self.weights.get_mut(self.count)) {
-            (*value, *weight) = (values, weights);
-            self.count = self.count.wrapping_add(1);
-        }
-        if self.count == TAPS {
-            self.flush(sums);
+    pub(crate) fn add(&self, zero_point: i32, sums: &mut [i32; LANES]) {
+        let columns = self.columns.clamp(1, TAPS);
+        let rows = TAPS.checked_div(columns).unwrap_or(1);
+        for row in (0..self.rows).step_by(rows.max(1)) {
+            for column in (0..self.columns).step_by(columns) {
+                let part = Taps {
+                    values_walk: self.values_walk.at(row, column),
+                    weights_walk: self.weights_walk.at(row, column),
+                    rows: rows.min(self.rows.wrapping_sub(row)),
+                    columns: columns.min(self.columns.wrapping_sub(column)),
+                    ..*self
+                };
+                let [low, high] = part.products(zero_point as i16);
+                for ((sum, low), high) in sums.iter_mut().zip(low).zip(high) {
+                    *sum = sum.wrapping_add((i32::from(high) << 8).wrapping_add(i32::from(low)));
+                }
+            }
         }
     }
 
-    /// Adds the taps that wait.
-    #[inline(always)]
-    pub(crate) fn flush(&mut self, sums: &mut [i32; LANES]) {
-        let mut taps = self.values.iter().zip(&self.weights);
-        let taps: [Tap; TAPS] = from_fn(|_| taps.next().unwrap_or((&[0; LANES], &[0; LANES])));
-        add(taps.get(..self.count).unwrap_or_default(), self.zero_point, sums);
-        self.count = 0;
-    }
-}
-
-/// Adds the products of up to [`TAPS`] taps.
-#[inline(always)]
-fn add(taps: &[Tap], zero_point: i16, sums: &mut [i32; LANES]) {
-    let [low, high] = products(taps, zero_point);
-    for ((sum, low), high) in sums.iter_mut().zip(low).zip(high) {
-        *sum = sum.wrapping_add((i32::from(high) << 8).wrapping_add(i32::from(low)));
-    }
-}
-
-/// The sums of the lower and of the upper bytes of the products of some taps.
-///
-/// A product (at most 255 * 128) fits `i16`, a sum of products does not; that of 128 lower bytes or of 128 upper bytes does. So
-/// this loop knows one width only, and a vector instruction covers all eight lanes. It is a function of its own, as the compiler
-/// vectorises it when it sees no more than it.
-#[inline(never)]
-#[allow(clippy::needless_range_loop, clippy::indexing_slicing, reason = "all four arrays have LANES elements")]
-fn products(taps: &[Tap], zero_point: i16) -> [[i16; LANES]; 2] {
-    let (mut low, mut high) = ([0i16; LANES], [0i16; LANES]);
-    for (values, weights) in taps {
-        for lane in 0..LANES {
-            let value = i16::from(values[lane]).wrapping_sub(zero_point);
-            let product = value.wrapping_mul(i16::from(weights[lane]));
-            low[lane] = low[lane].wrapping_add(product & 0xff);
-            high[lane] = high[lane].wrapping_add(product >> 8);
+    /// The sums of the lower and of the upper bytes of the products of up to [`TAPS`] taps.
+    ///
+    /// A product (at most 255 * 128) fits `i16`, a sum of products does not; that of 128 lower bytes or of 128 upper bytes does. So
+    /// this loop knows one width only, and a vector instruction covers all eight lanes. It is a function of its own, as the compiler
+    /// vectorises it when it sees no more than it.
+    #[inline(never)]
+    #[allow(
+        clippy::needless_range_loop,
+        clippy::indexing_slicing,
+        reason = "all four arrays have LANES elements"
+    )]
+    fn products(&self, zero_point: i16) -> [[i16; LANES]; 2] {
+        let Taps {
+            values,
+            values_walk,
+            weights,
+            weights_walk,
+            rows,
+            columns,
+        } = *self;
+        let (mut low, mut high) = ([0i16; LANES], [0i16; LANES]);
+        let (mut values_row, mut weights_row) = (values_walk.first, weights_walk.first);
+        for _ in 0..rows {
+            let (mut value, mut weight) = (values_row, weights_row);
+            for _ in 0..columns {
+                let (Some(values), Some(weights)) = (values.get(value), weights.get(weight)) else {
+                    break;
+                };
+                for lane in 0..LANES {
+                    let value = i16::from(values[lane]).wrapping_sub(zero_point);
+                    let product = value.wrapping_mul(i16::from(weights[lane]));
+                    low[lane] = low[lane].wrapping_add(product & 0xff);
+                    high[lane] = high[lane].wrapping_add(product >> 8);
+                }
+                value = value.wrapping_add(values_walk.column);
+                weight = weight.wrapping_add(weights_walk.column);
+            }
+            values_row = values_row.wrapping_add(values_walk.row);
+            weights_row = weights_row.wrapping_add(weights_walk.row);
         }
+        [low, high]
     }
-    [low, high]
 }

@@ -19,15 +19,41 @@
     )
 )]
 
+pub mod add;
+pub mod arg_max;
 pub mod average_pool_2d;
 mod channels;
 pub mod conv_2d;
 pub mod depthwise_conv_2d;
+pub mod dequantize;
 mod dot_products;
+mod elementwise;
+pub mod fill;
+mod fixed_point;
 pub mod fully_connected;
+pub mod gather;
+pub mod hard_swish;
 mod lanes;
+pub mod leaky_relu;
+pub mod logistic;
+pub mod lookup_table;
 pub mod max_pool_2d;
+pub mod maximum;
+pub mod mean;
+pub mod minimum;
+pub mod mul;
+pub mod quantize;
+mod reduction;
 pub mod requantise;
+pub mod rescale;
+pub mod resize_bilinear;
+pub mod resize_nearest_neighbor;
 pub mod shape;
+pub mod softmax;
+pub mod strided_copy;
+pub mod sub;
+pub mod sum;
+pub mod sum_scales;
+pub mod tanh;
 mod taps;
 pub mod transpose_conv;

@@ -9,7 +9,9 @@ impl LookupTable {
     #[inline]
     pub fn run(&self, input: &[i8], table: &[i8], output: &mut [i8]) {
         debug_assert_eq!(input.len(), output.len());
-        let Some(table) = table.first_chunk::<256>() else { return };
+        let Some(table) = table.first_chunk::<256>() else {
+            return;
+        };
         for (output, &input) in output.iter_mut().zip(input) {
             *output = entry(table, input);
         }
@@ -18,7 +20,9 @@ impl LookupTable {
     /// Writes the entries over the values.
     #[inline]
     pub fn run_in_place(&self, values: &mut [i8], table: &[i8]) {
-        let Some(table) = table.first_chunk::<256>() else { return };
+        let Some(table) = table.first_chunk::<256>() else {
+            return;
+        };
         for value in values {
             *value = entry(table, *value);
         }
@@ -27,7 +31,10 @@ impl LookupTable {
 
 #[inline]
 fn entry(table: &[i8; 256], value: i8) -> i8 {
-    table.get(usize::from(value as u8)).copied().unwrap_or_default()
+    table
+        .get(usize::from(value as u8))
+        .copied()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ impl Maximum {
     /// Writes every result to `output`.
     #[inline]
     pub fn run(&self, left: &[i8], right: &[i8], output: &mut [i8]) {
-        zip(&self.broadcast, left, right, output, |left, right| left.max(right));
+        zip(&self.broadcast, left, right, output, |left, right| {
+            left.max(right)
+        });
     }
 
     /// Writes every result over the left input, which has the output's shape.
@@ -30,7 +32,13 @@ mod tests {
 
     #[test]
     fn one_value_for_all() {
-        let kernel = Maximum { broadcast: Broadcast { shape: [1, 1, 1, 1, 1, 3], left: [0, 0, 0, 0, 0, 1], right: [0; 6] } };
+        let kernel = Maximum {
+            broadcast: Broadcast {
+                shape: [1, 1, 1, 1, 1, 3],
+                left: [0, 0, 0, 0, 0, 1],
+                right: [0; 6],
+            },
+        };
         let mut output = [0; 3];
         kernel.run(&[-5, 0, 9], &[1], &mut output);
         assert_eq!(output, [1, 1, 9]);

@@ -14,7 +14,9 @@ impl Minimum {
     /// Writes every result to `output`.
     #[inline]
     pub fn run(&self, left: &[i8], right: &[i8], output: &mut [i8]) {
-        zip(&self.broadcast, left, right, output, |left, right| left.min(right));
+        zip(&self.broadcast, left, right, output, |left, right| {
+            left.min(right)
+        });
     }
 
     /// Writes every result over the left input, which has the output's shape.
@@ -30,7 +32,13 @@ mod tests {
 
     #[test]
     fn one_value_for_all() {
-        let kernel = Minimum { broadcast: Broadcast { shape: [1, 1, 1, 1, 1, 3], left: [0, 0, 0, 0, 0, 1], right: [0; 6] } };
+        let kernel = Minimum {
+            broadcast: Broadcast {
+                shape: [1, 1, 1, 1, 1, 3],
+                left: [0, 0, 0, 0, 0, 1],
+                right: [0; 6],
+            },
+        };
         let mut output = [0; 3];
         kernel.run(&[-5, 0, 9], &[1], &mut output);
         assert_eq!(output, [-5, 0, 1]);

@@ -1,7 +1,7 @@
 //! MUL with broadcasting.
 
 use crate::elementwise::{zip, zip_in_place};
-use crate::requantise::multiply_by_quantized_multiplier;
+use crate::requantise::requantise;
 use crate::shape::{Activation, Broadcast};
 
 /// MUL (`MulElementwise` of TensorFlow Lite's `integer_ops/mul.h`).
@@ -27,23 +27,30 @@ impl Mul {
     /// Writes every product to `output`.
     #[inline]
     pub fn run(&self, left: &[i8], right: &[i8], output: &mut [i8]) {
-        zip(&self.broadcast, left, right, output, |left, right| self.element(left, right));
+        zip(&self.broadcast, left, right, output, |left, right| {
+            self.element(left, right)
+        });
     }
 
     /// Writes every product over the left input, which has the output's shape.
     #[inline]
     pub fn run_in_place(&self, left: &mut [i8], right: &[i8]) {
-        zip_in_place(&self.broadcast, left, right, |left, right| self.element(left, right));
+        zip_in_place(&self.broadcast, left, right, |left, right| {
+            self.element(left, right)
+        });
     }
 
     #[inline]
     fn element(&self, left: i8, right: i8) -> i8 {
         let left = i32::from(left).wrapping_sub(self.left_zero_point);
         let right = i32::from(right).wrapping_sub(self.right_zero_point);
-        multiply_by_quantized_multiplier(left.wrapping_mul(right), self.multiplier, self.shift)
-            .wrapping_add(self.output_zero_point)
-            .max(self.activation.min)
-            .min(self.activation.max) as i8
+        requantise(
+            left.wrapping_mul(right),
+            self.multiplier,
+            self.shift,
+            self.output_zero_point,
+            self.activation,
+        )
     }
 }
 
@@ -55,7 +62,11 @@ mod tests {
     fn zero_points_and_range() {
         let row = [0, 0, 0, 0, 0, 1];
         let kernel = Mul {
-            broadcast: Broadcast { shape: [1, 1, 1, 1, 1, 3], left: row, right: row },
+            broadcast: Broadcast {
+                shape: [1, 1, 1, 1, 1, 3],
+                left: row,
+                right: row,
+            },
             left_zero_point: 1,
             right_zero_point: -2,
             output_zero_point: 10,

@@ -39,15 +39,20 @@ impl StridedCopy {
             position.wrapping_add_signed((index as isize).wrapping_mul(stride))
         };
         for i in 0..size_0 {
-            let (from, to) = (step(self.input_offset, i, from_0), self.output_offset.wrapping_add(i.wrapping_mul(to_0)));
+            let (from, to) = (
+                step(self.input_offset, i, from_0),
+                self.output_offset.wrapping_add(i.wrapping_mul(to_0)),
+            );
             for i in 0..size_1 {
                 let (from, to) = (step(from, i, from_1), to.wrapping_add(i.wrapping_mul(to_1)));
                 for i in 0..size_2 {
                     let (from, to) = (step(from, i, from_2), to.wrapping_add(i.wrapping_mul(to_2)));
                     for i in 0..size_3 {
-                        let (from, to) = (step(from, i, from_3), to.wrapping_add(i.wrapping_mul(to_3)));
+                        let (from, to) =
+                            (step(from, i, from_3), to.wrapping_add(i.wrapping_mul(to_3)));
                         for i in 0..size_4 {
-                            let (from, to) = (step(from, i, from_4), to.wrapping_add(i.wrapping_mul(to_4)));
+                            let (from, to) =
+                                (step(from, i, from_4), to.wrapping_add(i.wrapping_mul(to_4)));
                             row(input, (from, from_5), output, (to, to_5), size_5);
                         }
                     }
@@ -59,11 +64,20 @@ impl StridedCopy {
 
 /// Copies one row of `size` bytes; each side has a first byte and a stride.
 #[inline]
-fn row(input: &[i8], (from, from_stride): (usize, isize), output: &mut [i8], (to, to_stride): (usize, usize), size: usize) {
+fn row(
+    input: &[i8],
+    (from, from_stride): (usize, isize),
+    output: &mut [i8],
+    (to, to_stride): (usize, usize),
+    size: usize,
+) {
     if from_stride == 1 && to_stride == 1 {
         let source = input.get(from..from.wrapping_add(size));
         let target = output.get_mut(to..to.wrapping_add(size));
-        debug_assert!(source.is_some() && target.is_some(), "the row lies inside both");
+        debug_assert!(
+            source.is_some() && target.is_some(),
+            "the row lies inside both"
+        );
         if let (Some(source), Some(target)) = (source, target) {
             for (target, source) in target.iter_mut().zip(source) {
                 *target = *source;
@@ -74,7 +88,10 @@ fn row(input: &[i8], (from, from_stride): (usize, isize), output: &mut [i8], (to
     let (mut from, mut to) = (from, to);
     for _ in 0..size {
         let (source, target) = (input.get(from), output.get_mut(to));
-        debug_assert!(source.is_some() && target.is_some(), "the row lies inside both");
+        debug_assert!(
+            source.is_some() && target.is_some(),
+            "the row lies inside both"
+        );
         if let (Some(source), Some(target)) = (source, target) {
             *target = *source;
         }

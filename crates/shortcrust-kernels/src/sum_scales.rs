@@ -1,6 +1,6 @@
 //! What ADD and SUB have in common: both inputs come to a finer common scale before they meet.
 
-use crate::requantise::multiply_by_quantized_multiplier;
+use crate::requantise::{multiply_by_quantized_multiplier, requantise};
 use crate::shape::Activation;
 
 /// The constants of ADD and SUB (`AddParams`/`ArithmeticParams` of TensorFlow Lite).
@@ -34,24 +34,35 @@ impl SumScales {
     /// The left input on the common scale.
     #[inline]
     pub(crate) fn left(&self, value: i8) -> i32 {
-        let shifted = i32::from(value).wrapping_sub(self.left_zero_point).wrapping_shl(self.left_shift as u32);
+        let shifted = i32::from(value)
+            .wrapping_sub(self.left_zero_point)
+            .wrapping_shl(self.left_shift as u32);
         multiply_by_quantized_multiplier(shifted, self.left_multiplier, self.left_multiplier_shift)
     }
 
     /// The right input on the common scale.
     #[inline]
     pub(crate) fn right(&self, value: i8) -> i32 {
-        let shifted = i32::from(value).wrapping_sub(self.right_zero_point).wrapping_shl(self.left_shift as u32);
-        multiply_by_quantized_multiplier(shifted, self.right_multiplier, self.right_multiplier_shift)
+        let shifted = i32::from(value)
+            .wrapping_sub(self.right_zero_point)
+            .wrapping_shl(self.left_shift as u32);
+        multiply_by_quantized_multiplier(
+            shifted,
+            self.right_multiplier,
+            self.right_multiplier_shift,
+        )
     }
 
     /// From the common scale to the output's.
     #[inline]
     pub(crate) fn output(&self, sum: i32) -> i8 {
-        multiply_by_quantized_multiplier(sum, self.output_multiplier, self.output_multiplier_shift)
-            .wrapping_add(self.output_zero_point)
-            .max(self.activation.min)
-            .min(self.activation.max) as i8
+        requantise(
+            sum,
+            self.output_multiplier,
+            self.output_multiplier_shift,
+            self.output_zero_point,
+            self.activation,
+        )
     }
 }
 
@@ -71,7 +82,10 @@ pub(crate) mod tests {
         output_zero_point: 0,
         output_multiplier: 1 << 30,
         output_multiplier_shift: -18,
-        activation: Activation { min: -128, max: 127 },
+        activation: Activation {
+            min: -128,
+            max: 127,
+        },
     };
 
     #[test]

@@ -1,0 +1,158 @@
+//! RESIZE_BILINEAR.
+
+use crate::shape::Image;
+
+/// Bits behind the point of a coordinate.
+const FRACTION: i32 = 10;
+
+/// The sizes and the coordinate rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResizeBilinear {
+    /// How many images.
+    pub batches: usize,
+    /// One input image.
+    pub input: Image,
+    /// One output image, with as many channels.
+    pub output: Image,
+    /// Whether the corners of input and output coincide.
+    pub align_corners: bool,
+    /// Whether pixels are taken at their centres.
+    pub half_pixel_centers: bool,
+}
+
+/// Where one output row or column lies between two input rows or columns.
+#[derive(Clone, Copy)]
+struct Position {
+    lower: usize,
+    upper: usize,
+    /// The upper one's weight, of 1024. It may be negative or above 1024 at the borders, as in the reference.
+    weight: i32,
+}
+
+impl ResizeBilinear {
+    /// `ResizeBilinearInteger` of TensorFlow Lite's `reference/resize_bilinear.h`.
+    #[inline]
+    pub fn run(&self, input: &[i8], output: &mut [i8]) {
+        debug_assert_eq!(input.len(), self.batches * self.input.len());
+        debug_assert_eq!(output.len(), self.batches * self.output.len());
+        let channels = self.output.channels;
+        let row_size = self.input.width.wrapping_mul(channels);
+        let height_scale = self.scale(self.input.height, self.output.height);
+        let width_scale = self.scale(self.input.width, self.output.width);
+        let mut output = output;
+        for image in input.chunks_exact(self.input.len().max(1)) {
+            for y in 0..self.output.height {
+                let y = self.position(y, height_scale, self.input.height);
+                let row = |row: usize| image.get(row.wrapping_mul(row_size)..).unwrap_or_default();
+                let (lower, upper) = (row(y.lower), row(y.upper));
+                for x in 0..self.output.width {
+                    let x = self.position(x, width_scale, self.input.width);
+                    let Some((pixel, rest)) = output.split_at_mut_checked(channels) else {
+                        return;
+                    };
+                    output = rest;
+                    let left = x.lower.wrapping_mul(channels);
+                    let right = x.upper.wrapping_mul(channels);
+                    let corners = [(lower, left), (upper, left), (lower, right), (upper, right)]
+                        .map(|(row, start)| row.get(start..).unwrap_or_default());
+                    blend(corners, weights(y.weight, x.weight), pixel);
+                }
+            }
+        }
+    }
+
+    /// Input positions per output position, of 1024, rounded.
+    fn scale(&self, input: usize, output: usize) -> i32 {
+        let (input, output) = match self.align_corners && output > 1 {
+            true => (input.wrapping_sub(1), output.wrapping_sub(1)),
+            false => (input, output),
+        };
+        let (input, output) = (input as i32, output as i32);
+        (1i32 << FRACTION)
+            .wrapping_mul(input)
+            .wrapping_add(output / 2)
+            .checked_div(output)
+            .unwrap_or_default()
+    }
+
+    fn position(&self, index: usize, scale: i32, input_size: usize) -> Position {
+        let mut scaled = (index as i32).wrapping_mul(scale);
+        if self.half_pixel_centers {
+            scaled = scaled
+                .wrapping_add(scale / 2)
+                .wrapping_sub(1 << (FRACTION - 1));
+        }
+        let one = 1i32 << FRACTION;
+        let lower = (scaled / one).max(0);
+        let upper = (scaled.wrapping_add(one - 1) / one).min((input_size as i32).wrapping_sub(1));
+        Position {
+            lower: lower as usize,
+            upper: upper as usize,
+            weight: scaled.wrapping_sub(one.wrapping_mul(lower)),
+        }
+    }
+}
+
+/// The weights of the corners lower left, upper left, lower right, upper right, of 2^20.
+fn weights(y: i32, x: i32) -> [i64; 4] {
+    let one = 1i64 << FRACTION;
+    let (y, x) = (i64::from(y), i64::from(x));
+    [(one - y) * (one - x), y * (one - x), (one - y) * x, y * x]
+}
+
+/// One output pixel, rounded to the nearest, halves away from zero.
+fn blend([a, b, c, d]: [&[i8]; 4], weights: [i64; 4], pixel: &mut [i8]) {
+    let [weight_a, weight_b, weight_c, weight_d] = weights;
+    for ((((pixel, &a), &b), &c), &d) in pixel.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+        let sum = i64::from(a) * weight_a
+            + i64::from(b) * weight_b
+            + i64::from(c) * weight_c
+            + i64::from(d) * weight_d;
+        let half = if sum > 0 {
+            1 << (2 * FRACTION - 1)
+        } else {
+            -(1 << (2 * FRACTION - 1))
+        };
+        *pixel = ((sum + half) / (1 << (2 * FRACTION))) as i8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resize<const N: usize>(
+        align_corners: bool,
+        half_pixel_centers: bool,
+        input: [i8; 2],
+    ) -> [i8; N] {
+        let image = |width| Image {
+            height: 1,
+            width,
+            channels: 1,
+        };
+        let mut output = [0; N];
+        let kernel = ResizeBilinear {
+            batches: 1,
+            input: image(2),
+            output: image(N),
+            align_corners,
+            half_pixel_centers,
+        };
+        kernel.run(&input, &mut output);
+        output
+    }
+
+    #[test]
+    fn the_three_coordinate_rules() {
+        assert_eq!(resize(false, false, [0, 40]), [0, 20, 40, 40]);
+        assert_eq!(resize(true, false, [0, 40]), [0, 20, 40]);
+        assert_eq!(resize(false, true, [0, 40]), [0, 10, 30, 40]);
+    }
+
+    #[test]
+    fn halves_round_away_from_zero() {
+        assert_eq!(resize(false, false, [1, 2]), [1, 2, 2, 2]);
+        assert_eq!(resize(false, false, [-1, -2]), [-1, -2, -2, -2]);
+    }
+}

@@ -1,0 +1,130 @@
+//! SOFTMAX along the innermost axis.
+
+use crate::fixed_point::{exp_on_negative_values, multiply_by_pot, one_over_one_plus};
+use crate::requantise::{rounding_divide_by_pot, saturating_rounding_doubling_high_mul};
+
+/// Integer bits of the scaled differences.
+const DIFFERENCE_BITS: i32 = 5;
+/// Integer bits of the sum of exponentials: up to 4096 of them.
+const SUM_BITS: i32 = 12;
+
+/// The constants of SOFTMAX (TensorFlow Lite's `reference/softmax.h`). The output has scale 1/256 and zero point -128.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Softmax {
+    /// How many rows.
+    pub rows: usize,
+    /// The size of a row.
+    pub depth: usize,
+    /// The multiplier of `beta * scale` for differences with 5 integer bits.
+    pub input_multiplier: i32,
+    /// The multiplier's shift, 0 or above.
+    pub input_left_shift: i32,
+    /// Differences to the row's maximum below this give 0.
+    pub diff_min: i32,
+}
+
+impl Softmax {
+    /// `input` and `output` are `[rows, depth]`.
+    #[inline]
+    pub fn run(&self, input: &[i8], output: &mut [i8]) {
+        debug_assert_eq!(input.len(), self.rows * self.depth);
+        debug_assert_eq!(output.len(), input.len());
+        let depth = self.depth.max(1);
+        for (input, output) in input
+            .chunks_exact(depth)
+            .zip(output.chunks_exact_mut(depth))
+        {
+            self.row(input, output);
+        }
+    }
+
+    fn row(&self, input: &[i8], output: &mut [i8]) {
+        let largest = input.iter().copied().max().unwrap_or(i8::MIN);
+        let mut sum = 0i32;
+        for &value in input {
+            if let Some(exponential) = self.exponential(value, largest) {
+                sum = sum.wrapping_add(multiply_by_pot(exponential, -SUM_BITS));
+            }
+        }
+        let (scale, bits_over_unit) = reciprocal(sum);
+        for (output, &value) in output.iter_mut().zip(input) {
+            *output = match self.exponential(value, largest) {
+                Some(exponential) => {
+                    let product = saturating_rounding_doubling_high_mul(scale, exponential);
+                    let exponent = bits_over_unit.wrapping_add(31 - 8).clamp(0, 31);
+                    rounding_divide_by_pot(product, exponent)
+                        .wrapping_sub(128)
+                        .clamp(-128, 127) as i8
+                }
+                None => i8::MIN,
+            };
+        }
+    }
+
+    /// `exp(beta * scale * (value - largest))` without integer bits; `None` where it is too small to count.
+    #[inline]
+    fn exponential(&self, value: i8, largest: i8) -> Option<i32> {
+        let difference = i32::from(value).wrapping_sub(i32::from(largest));
+        if difference < self.diff_min {
+            return None;
+        }
+        let shifted = difference.wrapping_shl(self.input_left_shift as u32);
+        let scaled = saturating_rounding_doubling_high_mul(shifted, self.input_multiplier);
+        Some(exp_on_negative_values(scaled, DIFFERENCE_BITS))
+    }
+}
+
+/// The reciprocal of a sum: a number without integer bits, and how many bits the sum is above one (`GetReciprocal`).
+#[inline]
+fn reciprocal(sum: i32) -> (i32, i32) {
+    let headroom = sum.leading_zeros();
+    let fraction = (sum as u32).wrapping_shl(headroom).wrapping_sub(1 << 31) as i32;
+    (
+        one_over_one_plus(fraction),
+        SUM_BITS.wrapping_sub_unsigned(headroom),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Input scale 1/16, beta 1: a multiplier of 2^(26 - 4).
+    const SIXTEENTH: Softmax = Softmax {
+        rows: 1,
+        depth: 4,
+        input_multiplier: 1 << 30,
+        input_left_shift: 23,
+        diff_min: -495,
+    };
+
+    #[test]
+    fn equal_values_share_equally() {
+        let mut output = [0; 4];
+        SIXTEENTH.run(&[5; 4], &mut output);
+        assert_eq!(output, [-64; 4]);
+    }
+
+    #[test]
+    fn probabilities_are_close_to_the_real_ones() {
+        let input = [0, 16, -16, 40];
+        let mut output = [0; 4];
+        SIXTEENTH.run(&input, &mut output);
+        let exponentials = input.map(|value| (f64::from(value) / 16.0).exp());
+        let sum: f64 = exponentials.iter().sum();
+        for (exponential, output) in exponentials.into_iter().zip(output) {
+            assert!((exponential / sum * 256.0 - 128.0 - f64::from(output)).abs() <= 1.0);
+        }
+    }
+
+    #[test]
+    fn rows_are_apart() {
+        let mut output = [0; 8];
+        Softmax {
+            rows: 2,
+            ..SIXTEENTH
+        }
+        .run(&[127, -128, -128, -128, 0, 0, 0, 0], &mut output);
+        assert_eq!(output, [127, -128, -128, -128, -64, -64, -64, -64]);
+    }
+}
