@@ -54,9 +54,12 @@ impl Page {
     }
 }
 
-/// Text in a style.
+/// Text in a style; nothing where there is no text.
 pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    match text.to_string() {
+        text if text.is_empty() => text,
+        text => format!("{style}{text}{style:#}"),
+    }
 }
 
 /// A number with separators between thousands.

@@ -21,6 +21,7 @@ fn it_judges_the_photographs_from_any_folder() {
         assert_eq!(line.contains("no person"), verdict == "no person", "{line}");
         assert!(line.contains("person"), "{line}");
     }
+    assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
     assert!(text.contains("7,157,888  multiply-accumulates"), "{text}");
     assert_eq!(
         std::fs::read_dir(&folder).unwrap().count(),
