@@ -3,7 +3,7 @@
 use core::array::from_fn;
 
 use crate::channels::{ChannelBlock, Channels, LANES};
-use crate::lanes::{Taps, Walk};
+use crate::lanes::{Lanes, Taps, Walk};
 use crate::shape::{Activation, Image, Window};
 use crate::taps::{block, inside};
 
@@ -72,10 +72,29 @@ impl DepthwiseConv2d {
                 channel,
                 channels: all.block(channel),
             };
+            let source = |lane: usize| {
+                (channel + lane)
+                    .checked_div(self.depth_multiplier)
+                    .unwrap_or(0)
+            };
+            let value = |pixel: usize, source: usize| {
+                input
+                    .get(pixel * image.channels + source)
+                    .copied()
+                    .unwrap_or_default()
+            };
             if self.depth_multiplier == 1 && channels.is_multiple_of(LANES) {
                 block.run_whole(input, weights, output);
+            } else if self.depth_multiplier.is_multiple_of(LANES) {
+                let source = source(0);
+                block.run_gathered(|pixel| [value(pixel, source); LANES], weights, output);
             } else {
-                block.run_gathered(input, weights, output);
+                let sources: [usize; LANES] = from_fn(source);
+                block.run_gathered(
+                    |pixel| sources.map(|source| value(pixel, source)),
+                    weights,
+                    output,
+                );
             }
         }
     }
@@ -123,64 +142,45 @@ impl Block<'_> {
         });
     }
 
-    /// The same for any channels: their values and weights are copied to where they make a block.
+    /// The same for any channels: the values that `gather` finds at an input pixel and their weights are copied to where they make
+    /// a block.
     #[inline(always)]
-    fn run_gathered(&self, input: &[i8], weights: &[i8], output: &mut [i8]) {
+    fn run_gathered(&self, gather: impl Fn(usize) -> Lanes, weights: &[i8], output: &mut [i8]) {
         let DepthwiseConv2d {
             input: image,
             window,
-            depth_multiplier,
             input_zero_point,
             ..
         } = *self.conv;
         let channels = self.conv.output.channels;
-        let sources: [usize; LANES] = from_fn(|lane| {
-            (self.channel + lane)
-                .checked_div(depth_multiplier)
-                .unwrap_or(0)
-        });
-        let is_one_source = depth_multiplier.is_multiple_of(LANES);
-        let (mut value_copies, mut weight_copies) = ([[0; LANES]; COPIES], [[0; LANES]; COPIES]);
+        let (mut values, mut tap_weights) = ([[0; LANES]; COPIES], [[0; LANES]; COPIES]);
         self.for_each_pixel(output, |view, sums| {
+            let mut count = 0;
             for row in 0..view.rows {
-                let row_pixel = view
-                    .pixel
-                    .wrapping_add(row * window.dilation_height * image.width);
-                for first in (0..view.columns).step_by(COPIES) {
-                    let count = (view.columns - first).min(COPIES);
-                    for (index, (values, weight)) in value_copies
-                        .iter_mut()
-                        .zip(&mut weight_copies)
-                        .enumerate()
-                        .take(count)
+                let (mut pixel, tap) = (
+                    view.pixel + row * window.dilation_height * image.width,
+                    view.tap + row * window.width,
+                );
+                for tap in tap..tap + view.columns {
+                    if let (Some(values), Some(weight)) =
+                        (values.get_mut(count), tap_weights.get_mut(count))
                     {
-                        let start = row_pixel.wrapping_add((first + index) * window.dilation_width)
-                            * image.channels;
-                        let value =
-                            |source: usize| input.get(start + source).copied().unwrap_or_default();
-                        *values = match sources {
-                            [source, ..] if is_one_source => [value(source); LANES],
-                            sources => sources.map(value),
-                        };
-                        let tap = view.tap + row * window.width + first + index;
+                        *values = gather(pixel);
                         *weight = block(weights, tap * channels + self.channel);
+                        count += 1;
                     }
-                    let walk = Walk {
-                        first: 0,
-                        row: 0,
-                        column: 1,
-                    };
-                    let taps = Taps {
-                        values: &value_copies,
-                        values_walk: walk,
-                        weights: &weight_copies,
-                        weights_walk: walk,
-                        rows: 1,
-                        columns: count,
-                    };
-                    taps.add(input_zero_point, sums);
+                    if count == COPIES {
+                        Taps::in_a_row(&values, &tap_weights).add(input_zero_point, sums);
+                        count = 0;
+                    }
+                    pixel += window.dilation_width;
                 }
             }
+            let (values, weights) = (
+                values.get(..count).unwrap_or_default(),
+                tap_weights.get(..count).unwrap_or_default(),
+            );
+            Taps::in_a_row(values, weights).add(input_zero_point, sums);
         });
     }
 
@@ -214,8 +214,8 @@ impl Block<'_> {
                     window.dilation_height,
                     image.height,
                 );
-                let row = batch * image.height
-                    + (top + rows.start * window.dilation_height).wrapping_sub(window.pad_top);
+                let row = (batch * image.height + top + rows.start * window.dilation_height)
+                    .wrapping_sub(window.pad_top);
                 for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
                     let left = x * window.stride_width;
                     let columns = inside(
@@ -234,7 +234,9 @@ impl Block<'_> {
                         columns: columns.len(),
                     };
                     let mut sums = self.channels.bias;
-                    add(view, &mut sums);
+                    if view.rows > 0 && view.columns > 0 {
+                        add(view, &mut sums);
+                    }
                     self.channels.finish(
                         &mut sums,
                         output.get_mut(self.channel..).unwrap_or_default(),

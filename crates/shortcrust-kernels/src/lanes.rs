@@ -42,7 +42,25 @@ pub(crate) struct Taps<'a> {
     pub(crate) columns: usize,
 }
 
-impl Taps<'_> {
+impl<'a> Taps<'a> {
+    /// Taps that follow one another in both slices.
+    #[inline(always)]
+    pub(crate) fn in_a_row(values: &'a [Lanes], weights: &'a [Lanes]) -> Self {
+        let walk = Walk {
+            first: 0,
+            row: 0,
+            column: 1,
+        };
+        Taps {
+            values,
+            values_walk: walk,
+            weights,
+            weights_walk: walk,
+            rows: 1,
+            columns: values.len(),
+        }
+    }
+
     /// Adds the products of all taps to the sums. The values' zero point lies within `i8`.
     #[inline(always)]
     pub(crate) fn add(&self, zero_point: i32, sums: &mut [i32; LANES]) {
