@@ -165,12 +165,12 @@ fn pointwise((size, channels, output_channels, _): (usize, usize, usize, usize))
 }
 
 fn kernels(criterion: &mut Criterion) {
-    let mut depthwise_layers = || {
+    let depthwise_layers = || {
         DEPTHWISE
             .iter()
             .flat_map(|&shape| (0..shape.4).map(move |_| depthwise(shape)))
     };
-    let mut pointwise_layers = || {
+    let pointwise_layers = || {
         POINTWISE
             .iter()
             .flat_map(|&shape| (0..shape.3).map(move |_| pointwise(shape)))
