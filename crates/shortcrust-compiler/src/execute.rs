@@ -101,7 +101,7 @@ impl<'p> Execution<'p> {
             })
             .collect();
         if step.in_place {
-            step.kernel.run_in_place(&operands, output);
+            step.kernel.run_in_place(operands[0], output);
         } else {
             step.kernel.run(&operands, output);
         }

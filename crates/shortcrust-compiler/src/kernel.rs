@@ -22,7 +22,7 @@ impl Scalar for f32 {
 }
 
 macro_rules! kernels {
-    ($($module:ident::$name:ident($($operand:ty),*) -> $output:ty $(, in place $in_place:literal)?;)*) => {
+    ($($module:ident::$name:ident($($operand:ty),*) -> $output:ty $(, $in_place:ident)?;)*) => {
         /// A kernel of `shortcrust-kernels` with its parameters.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum Kernel {
@@ -87,33 +87,28 @@ macro_rules! kernels {
                 }
             }
 
-            /// Runs the kernel with its first operand in `output`; `operands` holds the others.
+            /// Runs the kernel with its first operand in `output` and its second in `other`.
             ///
             /// # Panics
             /// If the kernel does not work in place.
-            pub fn run_in_place(&self, operands: &[&[u8]], output: &mut [u8]) {
-                let mut operands = operands.iter();
+            pub fn run_in_place(&self, other: &[u8], output: &mut [u8]) {
                 match self {
-                    $(kernels!(@pattern $name parameters $($in_place)?) => kernels!(@call parameters operands output $($in_place)?),)*
+                    $(kernels!(@pattern $name parameters $($in_place)?) => kernels!(@call parameters other output $($in_place)?),)*
                 }
             }
         }
     };
     (@flag) => { false };
-    (@flag $in_place:literal) => { true };
+    (@flag in_place) => { true };
     (@pattern $name:ident $parameters:ident) => { Kernel::$name(_) };
-    (@pattern $name:ident $parameters:ident $in_place:literal) => { Kernel::$name($parameters) };
-    (@call $parameters:ident $operands:ident $output:ident) => { unreachable!("the planner asks works_in_place first") };
-    (@call $parameters:ident $operands:ident $output:ident 1) => {{
-        let _ = &mut $operands;
-        $parameters.run_in_place(
-            bytemuck::cast_slice_mut($output),
-            bytemuck::cast_slice($operands.next().expect("a second operand")),
-        )
-    }};
+    (@pattern $name:ident $parameters:ident in_place) => { Kernel::$name($parameters) };
+    (@call $parameters:ident $other:ident $output:ident) => { unreachable!("the planner asks works_in_place first") };
+    (@call $parameters:ident $other:ident $output:ident in_place) => {
+        $parameters.run_in_place(bytemuck::cast_slice_mut($output), bytemuck::cast_slice($other))
+    };
 }
 
-// `in place 1`: `run_in_place(first_operand_and_output, second_operand)`.
+// `in_place`: the kernel has `run_in_place(first_operand_and_output, second_operand)` as well.
 kernels! {
     conv_2d::Conv2d(i8, i8, i32, i32, i32) -> i8;
     depthwise_conv_2d::DepthwiseConv2d(i8, i8, i32, i32, i32) -> i8;
@@ -121,12 +116,12 @@ kernels! {
     fully_connected::FullyConnected(i8, i8, i32, i32, i32) -> i8;
     average_pool_2d::AveragePool2d(i8) -> i8;
     max_pool_2d::MaxPool2d(i8) -> i8;
-    add::Add(i8, i8) -> i8, in place 1;
-    sub::Sub(i8, i8) -> i8, in place 1;
-    mul::Mul(i8, i8) -> i8, in place 1;
-    maximum::Maximum(i8, i8) -> i8, in place 1;
-    minimum::Minimum(i8, i8) -> i8, in place 1;
-    lookup_table::LookupTable(i8, i8) -> i8, in place 1;
+    add::Add(i8, i8) -> i8, in_place;
+    sub::Sub(i8, i8) -> i8, in_place;
+    mul::Mul(i8, i8) -> i8, in_place;
+    maximum::Maximum(i8, i8) -> i8, in_place;
+    minimum::Minimum(i8, i8) -> i8, in_place;
+    lookup_table::LookupTable(i8, i8) -> i8, in_place;
     softmax::Softmax(i8) -> i8;
     mean::Mean(i8) -> i8;
     sum::Sum(i8) -> i8;

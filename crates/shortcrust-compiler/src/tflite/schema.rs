@@ -93,12 +93,7 @@ tables! {
         4 quantization: ForwardsUOffset<QuantizationParameters<'a>>;
         5 is_variable: bool = false;
         /// Present where the data is stored sparsely.
-        6 sparsity: ForwardsUOffset<Sparsity<'a>>;
-    }
-
-    /// Sparse storage, which is only recognised.
-    Sparsity {
-        0 traversal_order: Numbers<'a, i32>;
+        6 sparsity: ForwardsUOffset<QuantizationParameters<'a>>;
     }
 
     /// Scales and zero points.

@@ -1,0 +1,56 @@
+//! PAD and PADV2: a frame of one value. Frames around convolutions are folded into them before.
+
+use shortcrust_kernels::fill::Fill;
+
+use super::Lowering;
+use super::walk::{Walk, copy, expect_same_element, strides};
+use crate::error::{ErrorKind, Result};
+use crate::graph::Element;
+use crate::program::Output;
+
+/// Fills the output with the value, then copies the input into the middle. PAD's value is the output's zero point.
+pub fn lower(lowering: &mut Lowering) -> Result<()> {
+    let (input, output) = (lowering.input(0)?, lowering.output(0)?);
+    lowering.expect_element(output, Element::Int8)?;
+    expect_same_element(lowering, input, output)?;
+    let shape = lowering.tensor(input).shape.clone();
+    let amounts_input = lowering.input(1)?;
+    let amounts = lowering.tensor(amounts_input).i32s()?;
+    let amounts: Vec<usize> = amounts.into_iter().filter_map(|amount| usize::try_from(amount).ok()).collect();
+    if amounts.len() != 2 * shape.len() {
+        return Err(lowering.tensor(amounts_input).blame(lowering.error(
+            ErrorKind::Shape,
+            format!("it should hold two amounts, none negative, for each of {} axes", shape.len()),
+            "convert the model again",
+        )));
+    }
+    let padded: Vec<usize> =
+        shape.iter().zip(amounts.chunks_exact(2)).map(|(size, amount)| size + amount[0] + amount[1]).collect();
+    lowering.expect_shape(output, &padded)?;
+    if padded == shape {
+        lowering.same_storage(input, output);
+        return Ok(());
+    }
+    let value = match lowering.optional_input(2) {
+        Some(value) => match lowering.tensor(value).i8s()?[..] {
+            [value] => value,
+            _ => {
+                return Err(lowering.tensor(value).blame(lowering.error(
+                    ErrorKind::Shape,
+                    "the padding's value should be one number",
+                    "convert the model again",
+                )));
+            }
+        },
+        None => lowering.tensor(output).per_tensor()?.1 as i8,
+    };
+    lowering.step(Fill { value }, Vec::new(), output);
+    let output_strides = strides(&padded);
+    let walk = Walk {
+        output_offset: amounts.iter().step_by(2).zip(&output_strides).map(|(before, stride)| before * stride).sum(),
+        output_strides,
+        ..Walk::gather(&shape, 0, strides(&shape).into_iter().map(|stride| stride as isize).collect())
+    };
+    let bytes = lowering.tensor(output).bytes();
+    copy(lowering, input, &walk, Output { tensor: output, offset: 0, bytes })
+}

@@ -1,0 +1,63 @@
+//! QUANTIZE: from float32, or from one 8-bit scale to another.
+
+use shortcrust_kernels::quantize::Quantize;
+use shortcrust_kernels::rescale::Rescale;
+use shortcrust_kernels::shape::Activation;
+
+use super::Lowering;
+use super::lookup_table::look_up;
+use super::scaling::multiplier;
+use crate::error::{ErrorKind, Result};
+use crate::graph::{Element, TensorId};
+
+/// A kernel call from float32; a look-up, or nothing at all, between 8-bit scales.
+pub fn lower(lowering: &mut Lowering) -> Result<()> {
+    let (input, output) = (lowering.input(0)?, lowering.output(0)?);
+    lowering.expect_shape(output, &lowering.tensor(input).shape)?;
+    let (scale, zero_point) = lowering.tensor(output).per_tensor()?;
+    match (lowering.tensor(input).element, lowering.tensor(output).element) {
+        (Element::Float32, Element::Int8) => {
+            let operand = lowering.operand(input);
+            lowering.step(Quantize { scale: f64::from(scale), zero_point }, vec![operand], output);
+            Ok(())
+        }
+        (Element::Int8, Element::Int8) => rescale(lowering, input, output, |bits| bits, 0),
+        // The same table over other bits: 128 lies between the two types.
+        (Element::UInt8, Element::Int8) => rescale(lowering, input, output, |bits| bits ^ -128, -128),
+        (Element::Int8, Element::UInt8) => rescale(lowering, input, output, |bits| bits, -128),
+        (from, to) => Err(lowering.error(
+            ErrorKind::Unsupported,
+            format!("it converts {} to {}", from.rust_name(), to.rust_name()),
+            "convert the model with int8, uint8 or float32 inputs and outputs",
+        )),
+    }
+}
+
+/// The table of a change of scale (`Requantize` of TensorFlow Lite's `reference/requantize.h`).
+///
+/// Values are taken as signed ones: `signed` makes them so, and `offset` is what a zero point of the unsigned side loses by it.
+fn rescale(
+    lowering: &mut Lowering,
+    input: TensorId,
+    output: TensorId,
+    signed: impl Fn(i8) -> i8,
+    offset: i32,
+) -> Result<()> {
+    let (input_scale, mut input_zero_point) = lowering.tensor(input).per_tensor()?;
+    let (output_scale, mut output_zero_point) = lowering.tensor(output).per_tensor()?;
+    if lowering.tensor(input).element == Element::UInt8 {
+        input_zero_point += offset;
+    }
+    let unsigned_output = lowering.tensor(output).element == Element::UInt8;
+    if unsigned_output {
+        output_zero_point += offset;
+    }
+    let (multiplier, shift) = multiplier(lowering, f64::from(input_scale) / f64::from(output_scale))?;
+    let activation = Activation { min: -128, max: 127 };
+    let rule = Rescale { input_zero_point, output_zero_point, multiplier, shift, activation };
+    look_up(lowering, input, output, |bits| {
+        let value = rule.apply(i32::from(signed(bits)));
+        if unsigned_output { value ^ -128 } else { value }
+    });
+    Ok(())
+}
