@@ -14,7 +14,10 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let options: AddOptions = lowering.options()?;
     let binary = Binary::new(lowering, true)?;
     let activation = activation_range(lowering, binary.output, options.fused_activation_function)?;
-    let kernel = Add { broadcast: binary.broadcast, scales: sum_scales(lowering, &binary, activation)? };
+    let kernel = Add {
+        broadcast: binary.broadcast,
+        scales: sum_scales(lowering, &binary, activation)?,
+    };
     let operands = binary.operands(lowering);
     lowering.step(kernel, operands, binary.output);
     Ok(())

@@ -32,7 +32,10 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     if lowering.tensor(output).len() != kernel.outer * kernel.inner || kernel.axis_length == 0 {
         return Err(lowering.tensor(output).blame(lowering.error(
             ErrorKind::Shape,
-            format!("it should have one index for each of {} rows of axis {axis}", kernel.outer * kernel.inner),
+            format!(
+                "it should have one index for each of {} rows of axis {axis}",
+                kernel.outer * kernel.inner
+            ),
             "convert the model again",
         )));
     }

@@ -23,12 +23,15 @@ impl Binary {
     /// Checks int8 inputs and output. A commutative operator has the input with the output's shape on the left, where it can be
     /// overwritten.
     pub(super) fn new(lowering: &Lowering, commutative: bool) -> Result<Self> {
-        let (mut left, mut right, output) = (lowering.input(0)?, lowering.input(1)?, lowering.output(0)?);
+        let (mut left, mut right, output) =
+            (lowering.input(0)?, lowering.input(1)?, lowering.output(0)?);
         for tensor in [left, right, output] {
             lowering.expect_element(tensor, Element::Int8)?;
         }
         let shape = lowering.tensor(output).shape.clone();
-        if commutative && (lowering.tensor(left).shape != shape || lowering.tensor(left).data.is_some()) {
+        if commutative
+            && (lowering.tensor(left).shape != shape || lowering.tensor(left).data.is_some())
+        {
             (left, right) = (right, left);
         }
         if shape.len() > RANK {
@@ -39,14 +42,20 @@ impl Binary {
             )));
         }
         let first = RANK - shape.len();
-        let mut broadcast = Broadcast { shape: [1; RANK], left: [0; RANK], right: [0; RANK] };
+        let mut broadcast = Broadcast {
+            shape: [1; RANK],
+            left: [0; RANK],
+            right: [0; RANK],
+        };
         broadcast.shape[first..].copy_from_slice(&shape);
         broadcast.left = strides(lowering, left, &shape)?;
         broadcast.right = strides(lowering, right, &shape)?;
         let joint = (0..shape.len()).all(|axis| {
             let size = |tensor: TensorId| {
                 let input = &lowering.tensor(tensor).shape;
-                (axis + input.len()).checked_sub(shape.len()).map_or(1, |axis| input[axis])
+                (axis + input.len())
+                    .checked_sub(shape.len())
+                    .map_or(1, |axis| input[axis])
             };
             size(left).max(size(right)) == shape[axis]
         });
@@ -57,7 +66,12 @@ impl Binary {
                 "convert the model again",
             )));
         }
-        Ok(Self { left, right, output, broadcast })
+        Ok(Self {
+            left,
+            right,
+            output,
+            broadcast,
+        })
     }
 
     /// The inputs as operands.
@@ -73,7 +87,10 @@ fn strides(lowering: &Lowering, input: TensorId, output: &[usize]) -> Result<[us
     let mut stride = 1;
     for distance in 1..=tensor.shape.len() {
         let size = tensor.shape[tensor.shape.len() - distance];
-        let target = output.len().checked_sub(distance).map_or(1, |axis| output[axis]);
+        let target = output
+            .len()
+            .checked_sub(distance)
+            .map_or(1, |axis| output[axis]);
         if size != target && size != 1 {
             return Err(tensor.blame(lowering.error(
                 ErrorKind::Shape,

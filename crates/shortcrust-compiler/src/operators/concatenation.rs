@@ -18,21 +18,31 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let output = lowering.output(0)?;
     let shape = lowering.tensor(output).shape.clone();
     let axis = axis(lowering, options.axis, shape.len())?;
-    let inputs: Vec<_> = (0..lowering.input_count()).map(|position| lowering.input(position)).collect::<Result<_>>()?;
+    let inputs: Vec<_> = (0..lowering.input_count())
+        .map(|position| lowering.input(position))
+        .collect::<Result<_>>()?;
     let outer: usize = shape[..axis].iter().product();
     let inner: usize = shape[axis + 1..].iter().product();
     let mut start = 0;
     for &input in &inputs {
         expect_same_element(lowering, input, output)?;
         let mut expected = shape.clone();
-        expected[axis] = lowering.tensor(input).shape.get(axis).copied().unwrap_or_default();
+        expected[axis] = lowering
+            .tensor(input)
+            .shape
+            .get(axis)
+            .copied()
+            .unwrap_or_default();
         lowering.expect_shape(input, &expected)?;
         start += expected[axis];
     }
     if start != shape[axis] {
         return Err(lowering.tensor(output).blame(lowering.error(
             ErrorKind::Shape,
-            format!("its inputs have {start} elements along axis {axis}, it has {}", shape[axis]),
+            format!(
+                "its inputs have {start} elements along axis {axis}, it has {}",
+                shape[axis]
+            ),
             "convert the model again",
         )));
     }
@@ -42,7 +52,13 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
         if lowering.tensor(input).is_empty() {
             continue;
         }
-        write_part(lowering, input, output, (outer, size * inner), (start * inner, shape[axis] * inner))?;
+        write_part(
+            lowering,
+            input,
+            output,
+            (outer, size * inner),
+            (start * inner, shape[axis] * inner),
+        )?;
         start += size;
     }
     Ok(())

@@ -14,6 +14,13 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     lowering.expect_shape(output, &lowering.tensor(input).shape)?;
     let (scale, zero_point) = lowering.tensor(input).per_tensor()?;
     let operand = lowering.operand(input);
-    lowering.step(Dequantize { scale: f64::from(scale), zero_point }, vec![operand], output);
+    lowering.step(
+        Dequantize {
+            scale: f64::from(scale),
+            zero_point,
+        },
+        vec![operand],
+        output,
+    );
     Ok(())
 }

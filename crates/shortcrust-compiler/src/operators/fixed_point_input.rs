@@ -22,7 +22,12 @@ pub(super) fn argument(lowering: &Lowering, input: TensorId) -> Result<FixedPoin
     let (scale, zero_point) = lowering.tensor(input).per_tensor()?;
     let factor = f64::from(scale) * f64::from(1 << (31 - ARGUMENT_BITS));
     let (multiplier, left_shift) = multiplier(lowering, factor)?;
-    Ok(FixedPointInput { zero_point, multiplier, left_shift, radius: radius(ARGUMENT_BITS, left_shift) })
+    Ok(FixedPointInput {
+        zero_point,
+        multiplier,
+        left_shift,
+        radius: radius(ARGUMENT_BITS, left_shift),
+    })
 }
 
 /// The largest input that keeps to `integer_bits` (`CalculateInputRadius` of TensorFlow Lite's `quantization_util.cc`).

@@ -18,7 +18,9 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let indices_shape = lowering.tensor(indices).shape.clone();
     let axis = axis(lowering, options.axis, shape.len())?;
     let batch = if options.batch_dims < 0 {
-        options.batch_dims.saturating_add_unsigned(indices_shape.len() as u32)
+        options
+            .batch_dims
+            .saturating_add_unsigned(indices_shape.len() as u32)
     } else {
         options.batch_dims
     };
@@ -32,13 +34,24 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
                 "convert the model again",
             )
         })?;
-    lowering.expect_shape(output, &[&shape[..axis], &indices_shape[batch..], &shape[axis + 1..]].concat())?;
+    lowering.expect_shape(
+        output,
+        &[&shape[..axis], &indices_shape[batch..], &shape[axis + 1..]].concat(),
+    )?;
     if lowering.tensor(indices).data.is_some() {
         let outside = |index: &i32| usize::try_from(*index).is_ok_and(|index| index < shape[axis]);
-        if let Some(index) = lowering.tensor(indices).i32s()?.into_iter().find(|index| !outside(index)) {
+        if let Some(index) = lowering
+            .tensor(indices)
+            .i32s()?
+            .into_iter()
+            .find(|index| !outside(index))
+        {
             return Err(lowering.tensor(indices).blame(lowering.error(
                 ErrorKind::Shape,
-                format!("its index {index} is outside of an axis of size {}", shape[axis]),
+                format!(
+                    "its index {index} is outside of an axis of size {}",
+                    shape[axis]
+                ),
                 "correct the index in the network",
             )));
         }

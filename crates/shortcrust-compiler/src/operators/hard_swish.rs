@@ -15,8 +15,10 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let fine_scale = input_scale * (1.0 / 128.0);
     // The clamped factor runs from -1 to 1 in 16 bits, and 3 is its 1.
     let factor_scale = 3.0f32 / 32768.0;
-    let (output_multiplier, output_exponent) = multiplier(lowering, f64::from(fine_scale / output_scale))?;
-    let (reluish_multiplier, reluish_exponent) = multiplier(lowering, f64::from(fine_scale / factor_scale))?;
+    let (output_multiplier, output_exponent) =
+        multiplier(lowering, f64::from(fine_scale / output_scale))?;
+    let (reluish_multiplier, reluish_exponent) =
+        multiplier(lowering, f64::from(fine_scale / factor_scale))?;
     if output_exponent > 0 {
         return Err(lowering.tensor(output).blame(lowering.error(
             ErrorKind::Quantisation,

@@ -14,8 +14,12 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let (input, output) = int8_operands(lowering)?;
     let (input_scale, input_zero_point) = lowering.tensor(input).per_tensor()?;
     let (output_scale, output_zero_point) = lowering.tensor(output).per_tensor()?;
-    let (identity_multiplier, identity_shift) = multiplier(lowering, f64::from(input_scale / output_scale))?;
-    let (alpha_multiplier, alpha_shift) = multiplier(lowering, f64::from(input_scale * options.alpha / output_scale))?;
+    let (identity_multiplier, identity_shift) =
+        multiplier(lowering, f64::from(input_scale / output_scale))?;
+    let (alpha_multiplier, alpha_shift) = multiplier(
+        lowering,
+        f64::from(input_scale * options.alpha / output_scale),
+    )?;
     let rule = LeakyRelu {
         input_zero_point,
         output_zero_point,

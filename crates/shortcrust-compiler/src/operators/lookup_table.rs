@@ -16,9 +16,18 @@ pub(super) fn int8_operands(lowering: &Lowering) -> Result<(TensorId, TensorId)>
 }
 
 /// Adds the look-up of a function; one that changes nothing costs nothing.
-pub(super) fn look_up(lowering: &mut Lowering, input: TensorId, output: TensorId, f: impl Fn(i8) -> i8) {
+pub(super) fn look_up(
+    lowering: &mut Lowering,
+    input: TensorId,
+    output: TensorId,
+    f: impl Fn(i8) -> i8,
+) {
     let table: Vec<i8> = (0..=u8::MAX).map(|bits| f(bits as i8)).collect();
-    if table.iter().zip(0..=u8::MAX).all(|(&entry, bits)| entry == bits as i8) {
+    if table
+        .iter()
+        .zip(0..=u8::MAX)
+        .all(|(&entry, bits)| entry == bits as i8)
+    {
         lowering.same_storage(input, output);
         return;
     }
@@ -27,14 +36,22 @@ pub(super) fn look_up(lowering: &mut Lowering, input: TensorId, output: TensorId
 }
 
 /// Fails unless the output has the scale that the operator's kernel writes.
-pub(super) fn expect_scale(lowering: &Lowering, output: TensorId, scale: f32, zero_point: i32) -> Result<()> {
+pub(super) fn expect_scale(
+    lowering: &Lowering,
+    output: TensorId,
+    scale: f32,
+    zero_point: i32,
+) -> Result<()> {
     let tensor = lowering.tensor(output);
     if tensor.per_tensor()? == (scale, zero_point) {
         return Ok(());
     }
     Err(tensor.blame(lowering.error(
         ErrorKind::Quantisation,
-        format!("its scale should be 1/{} and its zero point {zero_point}", 1.0 / scale),
+        format!(
+            "its scale should be 1/{} and its zero point {zero_point}",
+            1.0 / scale
+        ),
         "convert the model again with a current converter",
     )))
 }

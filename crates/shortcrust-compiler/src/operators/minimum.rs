@@ -10,6 +10,12 @@ use crate::error::Result;
 pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let binary = Binary::new(lowering, true)?;
     let operands = binary.operands(lowering);
-    lowering.step(Minimum { broadcast: binary.broadcast }, operands, binary.output);
+    lowering.step(
+        Minimum {
+            broadcast: binary.broadcast,
+        },
+        operands,
+        binary.output,
+    );
     Ok(())
 }

@@ -23,7 +23,13 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
         expect_same_element(lowering, input, output)?;
         lowering.expect_shape(input, &expected)?;
         if outer * inner > 0 {
-            write_part(lowering, input, output, (outer, inner), (position * inner, count * inner))?;
+            write_part(
+                lowering,
+                input,
+                output,
+                (outer, inner),
+                (position * inner, count * inner),
+            )?;
         }
     }
     Ok(())

@@ -16,16 +16,25 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let shape = lowering.tensor(input).shape.clone();
     let amounts_input = lowering.input(1)?;
     let amounts = lowering.tensor(amounts_input).i32s()?;
-    let amounts: Vec<usize> = amounts.into_iter().filter_map(|amount| usize::try_from(amount).ok()).collect();
+    let amounts: Vec<usize> = amounts
+        .into_iter()
+        .filter_map(|amount| usize::try_from(amount).ok())
+        .collect();
     if amounts.len() != 2 * shape.len() {
         return Err(lowering.tensor(amounts_input).blame(lowering.error(
             ErrorKind::Shape,
-            format!("it should hold two amounts, none negative, for each of {} axes", shape.len()),
+            format!(
+                "it should hold two amounts, none negative, for each of {} axes",
+                shape.len()
+            ),
             "convert the model again",
         )));
     }
-    let padded: Vec<usize> =
-        shape.iter().zip(amounts.chunks_exact(2)).map(|(size, amount)| size + amount[0] + amount[1]).collect();
+    let padded: Vec<usize> = shape
+        .iter()
+        .zip(amounts.chunks_exact(2))
+        .map(|(size, amount)| size + amount[0] + amount[1])
+        .collect();
     lowering.expect_shape(output, &padded)?;
     if padded == shape {
         lowering.same_storage(input, output);
@@ -47,10 +56,31 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     lowering.step(Fill { value }, Vec::new(), output);
     let output_strides = strides(&padded);
     let walk = Walk {
-        output_offset: amounts.iter().step_by(2).zip(&output_strides).map(|(before, stride)| before * stride).sum(),
+        output_offset: amounts
+            .iter()
+            .step_by(2)
+            .zip(&output_strides)
+            .map(|(before, stride)| before * stride)
+            .sum(),
         output_strides,
-        ..Walk::gather(&shape, 0, strides(&shape).into_iter().map(|stride| stride as isize).collect())
+        ..Walk::gather(
+            &shape,
+            0,
+            strides(&shape)
+                .into_iter()
+                .map(|stride| stride as isize)
+                .collect(),
+        )
     };
     let bytes = lowering.tensor(output).bytes();
-    copy(lowering, input, &walk, Output { tensor: output, offset: 0, bytes })
+    copy(
+        lowering,
+        input,
+        &walk,
+        Output {
+            tensor: output,
+            offset: 0,
+            bytes,
+        },
+    )
 }

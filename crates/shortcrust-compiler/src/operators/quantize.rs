@@ -15,15 +15,27 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let (input, output) = (lowering.input(0)?, lowering.output(0)?);
     lowering.expect_shape(output, &lowering.tensor(input).shape)?;
     let (scale, zero_point) = lowering.tensor(output).per_tensor()?;
-    match (lowering.tensor(input).element, lowering.tensor(output).element) {
+    match (
+        lowering.tensor(input).element,
+        lowering.tensor(output).element,
+    ) {
         (Element::Float32, Element::Int8) => {
             let operand = lowering.operand(input);
-            lowering.step(Quantize { scale: f64::from(scale), zero_point }, vec![operand], output);
+            lowering.step(
+                Quantize {
+                    scale: f64::from(scale),
+                    zero_point,
+                },
+                vec![operand],
+                output,
+            );
             Ok(())
         }
         (Element::Int8, Element::Int8) => rescale(lowering, input, output, |bits| bits, 0),
         // The same table over other bits: 128 lies between the two types.
-        (Element::UInt8, Element::Int8) => rescale(lowering, input, output, |bits| bits ^ -128, -128),
+        (Element::UInt8, Element::Int8) => {
+            rescale(lowering, input, output, |bits| bits ^ -128, -128)
+        }
         (Element::Int8, Element::UInt8) => rescale(lowering, input, output, |bits| bits, -128),
         (from, to) => Err(lowering.error(
             ErrorKind::Unsupported,
@@ -52,9 +64,19 @@ fn rescale(
     if unsigned_output {
         output_zero_point += offset;
     }
-    let (multiplier, shift) = multiplier(lowering, f64::from(input_scale) / f64::from(output_scale))?;
-    let activation = Activation { min: -128, max: 127 };
-    let rule = Rescale { input_zero_point, output_zero_point, multiplier, shift, activation };
+    let (multiplier, shift) =
+        multiplier(lowering, f64::from(input_scale) / f64::from(output_scale))?;
+    let activation = Activation {
+        min: -128,
+        max: 127,
+    };
+    let rule = Rescale {
+        input_zero_point,
+        output_zero_point,
+        multiplier,
+        shift,
+        activation,
+    };
     look_up(lowering, input, output, |bits| {
         let value = rule.apply(i32::from(signed(bits)));
         if unsigned_output { value ^ -128 } else { value }

@@ -13,12 +13,32 @@ use crate::graph::{Element, TensorId};
 /// MEAN. The division by the number of elements goes into the multiplier (`QuantizedMeanOrSum` of TensorFlow Lite's
 /// `reference/reduce.h`).
 pub fn lower_mean(lowering: &mut Lowering) -> Result<()> {
-    let Reduction { input, output, shape, reduced, elements } = Reduction::new(lowering)?;
-    let Scales { zero_points, output_zero_point, multiplier, shift } = scales(lowering, input, output, elements)?;
+    let Reduction {
+        input,
+        output,
+        shape,
+        reduced,
+        elements,
+    } = Reduction::new(lowering)?;
+    let Scales {
+        zero_points,
+        output_zero_point,
+        multiplier,
+        shift,
+    } = scales(lowering, input, output, elements)?;
     // As large a shift as neither the product nor the kernel's range forbids.
-    let bits = (63 - elements.leading_zeros() as i32).min(32).min(31 + shift);
+    let bits = (63 - elements.leading_zeros() as i32)
+        .min(32)
+        .min(31 + shift);
     let multiplier = ((i64::from(multiplier) << bits) / elements as i64) as i32;
-    let kernel = Mean { shape, reduced, zero_points, output_zero_point, multiplier, shift: shift - bits };
+    let kernel = Mean {
+        shape,
+        reduced,
+        zero_points,
+        output_zero_point,
+        multiplier,
+        shift: shift - bits,
+    };
     let operand = lowering.operand(input);
     lowering.step(kernel, vec![operand], output);
     Ok(())
@@ -26,9 +46,27 @@ pub fn lower_mean(lowering: &mut Lowering) -> Result<()> {
 
 /// SUM.
 pub fn lower_sum(lowering: &mut Lowering) -> Result<()> {
-    let Reduction { input, output, shape, reduced, elements } = Reduction::new(lowering)?;
-    let Scales { zero_points, output_zero_point, multiplier, shift } = scales(lowering, input, output, elements)?;
-    let kernel = Sum { shape, reduced, zero_points, output_zero_point, multiplier, shift };
+    let Reduction {
+        input,
+        output,
+        shape,
+        reduced,
+        elements,
+    } = Reduction::new(lowering)?;
+    let Scales {
+        zero_points,
+        output_zero_point,
+        multiplier,
+        shift,
+    } = scales(lowering, input, output, elements)?;
+    let kernel = Sum {
+        shape,
+        reduced,
+        zero_points,
+        output_zero_point,
+        multiplier,
+        shift,
+    };
     let operand = lowering.operand(input);
     lowering.step(kernel, vec![operand], output);
     Ok(())
@@ -63,7 +101,10 @@ impl Reduction {
         for chosen in lowering.tensor(axes).i32s()? {
             reduced[first + axis(lowering, chosen, sizes.len())?] = true;
         }
-        let elements = (0..RANK).filter(|&axis| reduced[axis]).map(|axis| shape[axis] as u64).product();
+        let elements = (0..RANK)
+            .filter(|&axis| reduced[axis])
+            .map(|axis| shape[axis] as u64)
+            .product();
         if lowering.tensor(output).len() as u64 * elements != lowering.tensor(input).len() as u64 {
             return Err(lowering.tensor(output).blame(lowering.error(
                 ErrorKind::Shape,
@@ -71,7 +112,13 @@ impl Reduction {
                 "convert the model again",
             )));
         }
-        Ok(Self { input, output, shape, reduced, elements })
+        Ok(Self {
+            input,
+            output,
+            shape,
+            reduced,
+            elements,
+        })
     }
 }
 
@@ -86,8 +133,14 @@ struct Scales {
 fn scales(lowering: &Lowering, input: TensorId, output: TensorId, elements: u64) -> Result<Scales> {
     let (input_scale, input_zero_point) = lowering.tensor(input).per_tensor()?;
     let (output_scale, output_zero_point) = lowering.tensor(output).per_tensor()?;
-    let (multiplier, shift) = multiplier(lowering, f64::from(input_scale) / f64::from(output_scale))?;
+    let (multiplier, shift) =
+        multiplier(lowering, f64::from(input_scale) / f64::from(output_scale))?;
     // At most 64 Mi elements of at most 128: within 33 bits, wrapped as the reference's int32 is.
     let zero_points = (i64::from(input_zero_point) * elements as i64) as i32;
-    Ok(Scales { zero_points, output_zero_point, multiplier, shift })
+    Ok(Scales {
+        zero_points,
+        output_zero_point,
+        multiplier,
+        shift,
+    })
 }

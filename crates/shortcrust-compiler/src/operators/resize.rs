@@ -13,16 +13,38 @@ use crate::tflite::{ResizeBilinearOptions, ResizeNearestNeighborOptions};
 /// The nearest neighbour: sources of rows and columns are constants.
 pub fn lower_nearest_neighbor(lowering: &mut Lowering) -> Result<()> {
     let options: ResizeNearestNeighborOptions = lowering.options()?;
-    let Resize { input, output, batches, from, to } = Resize::new(lowering)?;
+    let Resize {
+        input,
+        output,
+        batches,
+        from,
+        to,
+    } = Resize::new(lowering)?;
     let sources = |input: usize, output: usize| -> Vec<i32> {
         (0..output)
-            .map(|index| source_index(index, input, output, options.align_corners, options.half_pixel_centers) as i32)
+            .map(|index| {
+                source_index(
+                    index,
+                    input,
+                    output,
+                    options.align_corners,
+                    options.half_pixel_centers,
+                ) as i32
+            })
             .collect()
     };
     let rows = lowering.constant(&sources(from.height, to.height));
     let columns = lowering.constant(&sources(from.width, to.width));
     let operands = vec![lowering.operand(input), rows, columns];
-    lowering.step(ResizeNearestNeighbor { batches, input: from, output: to }, operands, output);
+    lowering.step(
+        ResizeNearestNeighbor {
+            batches,
+            input: from,
+            output: to,
+        },
+        operands,
+        output,
+    );
     Ok(())
 }
 
@@ -36,7 +58,13 @@ pub fn lower_bilinear(lowering: &mut Lowering) -> Result<()> {
             "choose one of align_corners and half_pixel_centers",
         ));
     }
-    let Resize { input, output, batches, from, to } = Resize::new(lowering)?;
+    let Resize {
+        input,
+        output,
+        batches,
+        from,
+        to,
+    } = Resize::new(lowering)?;
     let kernel = ResizeBilinear {
         batches,
         input: from,
@@ -73,6 +101,12 @@ impl Resize {
         };
         let wanted = [height, width].map(|size| usize::try_from(size).unwrap_or_default());
         lowering.expect_shape(output, &[batches, wanted[0], wanted[1], from.channels])?;
-        Ok(Self { input, output, batches, from, to })
+        Ok(Self {
+            input,
+            output,
+            batches,
+            from,
+            to,
+        })
     }
 }

@@ -25,16 +25,26 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let strides = strides(&shape);
     let (mut part, mut offset) = (Vec::new(), 0);
     for axis in 0..shape.len() {
-        let begin = usize::try_from(begins[axis]).ok().filter(|&begin| begin <= shape[axis]).ok_or_else(outside)?;
+        let begin = usize::try_from(begins[axis])
+            .ok()
+            .filter(|&begin| begin <= shape[axis])
+            .ok_or_else(outside)?;
         let rest = shape[axis] - begin;
         let size = match sizes[axis] {
             -1 => rest,
-            size => usize::try_from(size).ok().filter(|&size| size <= rest).ok_or_else(outside)?,
+            size => usize::try_from(size)
+                .ok()
+                .filter(|&size| size <= rest)
+                .ok_or_else(outside)?,
         };
         part.push(size);
         offset += begin * strides[axis];
     }
     lowering.expect_shape(output, &part)?;
-    let walk = Walk::gather(&part, offset, strides.iter().map(|&stride| stride as isize).collect());
+    let walk = Walk::gather(
+        &part,
+        offset,
+        strides.iter().map(|&stride| stride as isize).collect(),
+    );
     read_part(lowering, input, output, &walk)
 }

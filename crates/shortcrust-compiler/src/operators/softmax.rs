@@ -35,12 +35,16 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     if factor <= 1.0 {
         return Err(lowering.tensor(input).blame(lowering.error(
             ErrorKind::Quantisation,
-            format!("its scale {scale:e} with beta {} is too small", options.beta),
+            format!(
+                "its scale {scale:e} with beta {} is too small",
+                options.beta
+            ),
             "convert the model again with a representative dataset",
         )));
     }
     // A factor of 2^31 - 1 has a shift of 31.
-    let (input_multiplier, input_left_shift) = multiplier(lowering, factor / 2.0).map(|(m, shift)| (m, shift + 1))?;
+    let (input_multiplier, input_left_shift) =
+        multiplier(lowering, factor / 2.0).map(|(m, shift)| (m, shift + 1))?;
     let kernel = Softmax {
         rows: lowering.tensor(input).len() / depth,
         depth,

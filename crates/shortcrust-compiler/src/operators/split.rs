@@ -10,7 +10,12 @@ use crate::tflite::{SplitOptions, UnpackOptions};
 pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let options: SplitOptions = lowering.options()?;
     let (axis_input, input) = (lowering.input(0)?, lowering.input(1)?);
-    let chosen = lowering.tensor(axis_input).i32s()?.first().copied().unwrap_or_default();
+    let chosen = lowering
+        .tensor(axis_input)
+        .i32s()?
+        .first()
+        .copied()
+        .unwrap_or_default();
     let axis = axis(lowering, chosen, lowering.tensor(input).shape.len())?;
     parts(lowering, input, axis, options.num_splits, true)
 }
@@ -24,22 +29,36 @@ pub fn lower_unpack(lowering: &mut Lowering) -> Result<()> {
     if usize::try_from(options.num) != Ok(count) {
         return Err(lowering.error(
             ErrorKind::Shape,
-            format!("it unpacks {} parts of an axis of size {count}", options.num),
+            format!(
+                "it unpacks {} parts of an axis of size {count}",
+                options.num
+            ),
             "convert the model again",
         ));
     }
     parts(lowering, input, axis, options.num, false)
 }
 
-fn parts(lowering: &mut Lowering, input: TensorId, axis: usize, count: i32, keeps_axis: bool) -> Result<()> {
+fn parts(
+    lowering: &mut Lowering,
+    input: TensorId,
+    axis: usize,
+    count: i32,
+    keeps_axis: bool,
+) -> Result<()> {
     let shape = lowering.tensor(input).shape.clone();
     let outputs = lowering.node().outputs.clone();
     let size = match usize::try_from(count) {
-        Ok(count) if count > 0 && count == outputs.len() && shape[axis].is_multiple_of(count) => shape[axis] / count,
+        Ok(count) if count > 0 && count == outputs.len() && shape[axis].is_multiple_of(count) => {
+            shape[axis] / count
+        }
         _ => {
             return Err(lowering.tensor(input).blame(lowering.error(
                 ErrorKind::Shape,
-                format!("its axis {axis} cannot be split into {count} equal parts for {} outputs", outputs.len()),
+                format!(
+                    "its axis {axis} cannot be split into {count} equal parts for {} outputs",
+                    outputs.len()
+                ),
                 "convert the model again",
             )));
         }
@@ -55,7 +74,14 @@ fn parts(lowering: &mut Lowering, input: TensorId, axis: usize, count: i32, keep
         expect_same_element(lowering, input, output)?;
         lowering.expect_shape(output, &expected)?;
         let offset = index * size * input_strides[axis];
-        let walk = Walk::gather(&part, offset, input_strides.iter().map(|&stride| stride as isize).collect());
+        let walk = Walk::gather(
+            &part,
+            offset,
+            input_strides
+                .iter()
+                .map(|&stride| stride as isize)
+                .collect(),
+        );
         read_part(lowering, input, output, &walk)?;
     }
     Ok(())

@@ -18,18 +18,30 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
         ));
     }
     let shape = lowering.tensor(input).shape.clone();
-    let constants: Vec<Vec<i32>> =
-        (1..=3).map(|position| lowering.tensor(lowering.input(position)?).i32s()).collect::<Result<_>>()?;
-    let [begins, ends, steps] = &constants[..] else { unreachable!("three inputs were read") };
+    let constants: Vec<Vec<i32>> = (1..=3)
+        .map(|position| lowering.tensor(lowering.input(position)?).i32s())
+        .collect::<Result<_>>()?;
+    let [begins, ends, steps] = &constants[..] else {
+        unreachable!("three inputs were read")
+    };
     let wrong = |problem: String| {
-        lowering.tensor(input).blame(lowering.error(ErrorKind::Shape, problem, "convert the model again"))
+        lowering.tensor(input).blame(lowering.error(
+            ErrorKind::Shape,
+            problem,
+            "convert the model again",
+        ))
     };
     // Ranges may be given for the outer axes only.
     if begins.len() > shape.len() || ends.len() != begins.len() || steps.len() != begins.len() {
-        return Err(wrong(format!("the slice has {} ranges for {} axes", begins.len(), shape.len())));
+        return Err(wrong(format!(
+            "the slice has {} ranges for {} axes",
+            begins.len(),
+            shape.len()
+        )));
     }
     let input_strides = strides(&shape);
-    let (mut part, mut kept, mut offset, mut walk_strides) = (Vec::new(), Vec::new(), 0, Vec::new());
+    let (mut part, mut kept, mut offset, mut walk_strides) =
+        (Vec::new(), Vec::new(), 0, Vec::new());
     for (axis, (&size, &stride)) in shape.iter().zip(&input_strides).enumerate() {
         let has = |mask: i32| mask >> axis & 1 == 1;
         let range = match begins.get(axis) {
@@ -40,11 +52,19 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
                 end_is_relative: options.offset,
                 shrinks: has(options.shrink_axis_mask),
             },
-            None => Range { begin: None, end: None, step: 1, end_is_relative: false, shrinks: false },
+            None => Range {
+                begin: None,
+                end: None,
+                step: 1,
+                end_is_relative: false,
+                shrinks: false,
+            },
         };
-        let (first, count) = range
-            .resolve(size as i64)
-            .ok_or_else(|| wrong(format!("the slice's range of axis {axis} is empty or steps by 0")))?;
+        let (first, count) = range.resolve(size as i64).ok_or_else(|| {
+            wrong(format!(
+                "the slice's range of axis {axis} is empty or steps by 0"
+            ))
+        })?;
         part.push(count);
         if !range.shrinks {
             kept.push(count);
@@ -100,8 +120,20 @@ impl Range {
 mod tests {
     use super::*;
 
-    fn resolve(begin: Option<i64>, end: Option<i64>, step: i64, size: i64) -> Option<(usize, usize)> {
-        Range { begin, end, step, end_is_relative: false, shrinks: false }.resolve(size)
+    fn resolve(
+        begin: Option<i64>,
+        end: Option<i64>,
+        step: i64,
+        size: i64,
+    ) -> Option<(usize, usize)> {
+        Range {
+            begin,
+            end,
+            step,
+            end_is_relative: false,
+            shrinks: false,
+        }
+        .resolve(size)
     }
 
     #[test]
@@ -119,7 +151,13 @@ mod tests {
 
     #[test]
     fn a_shrinking_axis_is_one_index() {
-        let range = Range { begin: Some(-1), end: Some(0), step: 1, end_is_relative: false, shrinks: true };
+        let range = Range {
+            begin: Some(-1),
+            end: Some(0),
+            step: 1,
+            end_is_relative: false,
+            shrinks: true,
+        };
         assert_eq!(range.resolve(4), Some((3, 1)));
     }
 }

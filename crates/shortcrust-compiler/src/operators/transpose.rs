@@ -28,6 +28,13 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let input_strides = strides(&shape);
     let transposed: Vec<usize> = order.iter().map(|&axis| shape[axis]).collect();
     lowering.expect_shape(output, &transposed)?;
-    let walk = Walk::gather(&transposed, 0, order.iter().map(|&axis| input_strides[axis] as isize).collect());
+    let walk = Walk::gather(
+        &transposed,
+        0,
+        order
+            .iter()
+            .map(|&axis| input_strides[axis] as isize)
+            .collect(),
+    );
     read_part(lowering, input, output, &walk)
 }

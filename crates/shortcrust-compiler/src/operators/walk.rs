@@ -10,14 +10,21 @@ use crate::program::Output;
 
 /// The axis that an option means; negative ones count from the end.
 pub(super) fn axis(lowering: &Lowering, axis: i32, rank: usize) -> Result<usize> {
-    let from_end = if axis < 0 { axis.saturating_add_unsigned(rank as u32) } else { axis };
-    usize::try_from(from_end).ok().filter(|&axis| axis < rank).ok_or_else(|| {
-        lowering.error(
-            ErrorKind::Shape,
-            format!("its axis {axis} is outside of {rank} axes"),
-            "convert the model again",
-        )
-    })
+    let from_end = if axis < 0 {
+        axis.saturating_add_unsigned(rank as u32)
+    } else {
+        axis
+    };
+    usize::try_from(from_end)
+        .ok()
+        .filter(|&axis| axis < rank)
+        .ok_or_else(|| {
+            lowering.error(
+                ErrorKind::Shape,
+                format!("its axis {axis} is outside of {rank} axes"),
+                "convert the model again",
+            )
+        })
 }
 
 /// Row-major strides in elements.
@@ -60,8 +67,13 @@ impl Walk {
     /// become one.
     fn bytes(&self, element: usize) -> Vec<(usize, isize, usize)> {
         let mut axes: Vec<(usize, isize, usize)> = Vec::new();
-        let elements = self.shape.iter().zip(&self.input_strides).zip(&self.output_strides);
-        let elements = elements.map(|((&size, &from), &to)| (size, from * element as isize, to * element));
+        let elements = self
+            .shape
+            .iter()
+            .zip(&self.input_strides)
+            .zip(&self.output_strides);
+        let elements =
+            elements.map(|((&size, &from), &to)| (size, from * element as isize, to * element));
         for (size, from, to) in elements.chain([(element, 1, 1)]) {
             if size == 1 {
                 continue;
@@ -102,7 +114,12 @@ impl Walk {
 }
 
 /// Lowers a walk whose output is a tensor of its own. Where it is one run of the input, the output shares the input's storage.
-pub(super) fn read_part(lowering: &mut Lowering, input: TensorId, output: TensorId, walk: &Walk) -> Result<()> {
+pub(super) fn read_part(
+    lowering: &mut Lowering,
+    input: TensorId,
+    output: TensorId,
+    walk: &Walk,
+) -> Result<()> {
     let element = lowering.tensor(output).element.bytes();
     if let Some(offset) = walk.run(element)
         && lowering.share(output, input, offset)
@@ -110,7 +127,16 @@ pub(super) fn read_part(lowering: &mut Lowering, input: TensorId, output: Tensor
         return Ok(());
     }
     let bytes = lowering.tensor(output).bytes();
-    copy(lowering, input, walk, Output { tensor: output, offset: 0, bytes })
+    copy(
+        lowering,
+        input,
+        walk,
+        Output {
+            tensor: output,
+            offset: 0,
+            bytes,
+        },
+    )
 }
 
 /// Lowers a walk that writes a whole input into a part of the output, of which it is `[outer, one block]`: a block of
@@ -135,11 +161,25 @@ pub(super) fn write_part(
     };
     // From the first byte that is written to the last: other parts may hold storage that is shared.
     let bytes = ((blocks - 1) * stride + block) * element;
-    copy(lowering, input, &walk, Output { tensor: output, offset: offset * element, bytes })
+    copy(
+        lowering,
+        input,
+        &walk,
+        Output {
+            tensor: output,
+            offset: offset * element,
+            bytes,
+        },
+    )
 }
 
 /// Adds the copy.
-pub(super) fn copy(lowering: &mut Lowering, input: TensorId, walk: &Walk, output: Output) -> Result<()> {
+pub(super) fn copy(
+    lowering: &mut Lowering,
+    input: TensorId,
+    walk: &Walk,
+    output: Output,
+) -> Result<()> {
     let element = lowering.tensor(output.tensor).element.bytes();
     let kernel = walk.kernel(element).ok_or_else(|| {
         lowering.error(
@@ -154,7 +194,11 @@ pub(super) fn copy(lowering: &mut Lowering, input: TensorId, walk: &Walk, output
 }
 
 /// Fails unless two tensors hold the same element type.
-pub(super) fn expect_same_element(lowering: &Lowering, input: TensorId, output: TensorId) -> Result<()> {
+pub(super) fn expect_same_element(
+    lowering: &Lowering,
+    input: TensorId,
+    output: TensorId,
+) -> Result<()> {
     let element = lowering.tensor(output).element;
     lowering.expect_element(input, element)
 }
