@@ -15,13 +15,14 @@ pub fn parse(text: &str) -> Result<usize> {
         "M" | "MB" | "MiB" => Some(1 << 20),
         _ => None,
     };
-    unit.and_then(|unit| digits.trim().parse::<usize>().ok()?.checked_mul(unit)).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Budget,
-            format!("`{text}` is not a number of bytes"),
-            "write it as `98304`, `96K` or `1M`",
-        )
-    })
+    unit.and_then(|unit| digits.trim().parse::<usize>().ok()?.checked_mul(unit))
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::Budget,
+                format!("`{text}` is not a number of bytes"),
+                "write it as `98304`, `96K` or `1M`",
+            )
+        })
 }
 
 /// Fails when a network needs more than `budget` bytes of RAM.
@@ -38,7 +39,10 @@ pub fn check(network: &Network, budget: usize) -> Result<()> {
         .iter()
         .map(|allocation| {
             let tensor = program.graph.tensor(allocation.tensor);
-            format!("`{}` {:?}: {} bytes", tensor.name, tensor.shape, allocation.bytes)
+            format!(
+                "`{}` {:?}: {} bytes",
+                tensor.name, tensor.shape, allocation.bytes
+            )
         })
         .collect();
     let peak = match program.steps.get(plan.peak_step) {

@@ -34,7 +34,8 @@ impl Constants {
         if let Some(&constant) = self.entries.get(contents) {
             return constant;
         }
-        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
+        self.bytes
+            .resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
         let constant = Constant {
             offset: self.bytes.len(),
             bytes: contents.len(),
@@ -59,8 +60,20 @@ mod tests {
         let mut constants = Constants::default();
         let first = constants.add(&[1i8, 2, 3]);
         let second = constants.add(&[7i32]);
-        assert_eq!(first, Constant { offset: 0, bytes: 3 });
-        assert_eq!(second, Constant { offset: 16, bytes: 4 });
+        assert_eq!(
+            first,
+            Constant {
+                offset: 0,
+                bytes: 3
+            }
+        );
+        assert_eq!(
+            second,
+            Constant {
+                offset: 16,
+                bytes: 4
+            }
+        );
         assert_eq!(constants.add(&[1u8, 2, 3]), first);
         assert_eq!(constants.bytes()[16..], 7i32.to_le_bytes());
     }

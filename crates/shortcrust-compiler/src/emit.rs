@@ -23,7 +23,11 @@ pub struct Item {
 /// # Errors
 /// A tensor that is an input or output and has no buffer type.
 pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
-    let Item { attributes, visibility, name } = item;
+    let Item {
+        attributes,
+        visibility,
+        name,
+    } = item;
     let program = &network.program;
     let arena = Literal::usize_unsuffixed(network.plan.arena_bytes);
     let weights = Literal::usize_unsuffixed(program.constants.bytes().len());
@@ -31,7 +35,11 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
     let macs = Literal::u64_unsuffixed(program.total_macs());
     let inputs = ports(network, &program.graph.inputs, "input", true)?;
     let outputs = ports(network, &program.graph.outputs, "output", false)?;
-    let steps = program.steps.iter().enumerate().map(|(index, step)| function(network, index, step));
+    let steps = program
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| function(network, index, step));
     let calls = (0..program.steps.len()).map(step_name);
     Ok(quote! {
         #attributes
@@ -91,7 +99,12 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
 }
 
 /// Constants and accessors of the inputs, or of the outputs. With one of them the name has no number.
-fn ports(network: &Network, tensors: &[TensorId], name: &str, mutable: bool) -> Result<TokenStream> {
+fn ports(
+    network: &Network,
+    tensors: &[TensorId],
+    name: &str,
+    mutable: bool,
+) -> Result<TokenStream> {
     let mut tokens = TokenStream::new();
     for (index, &id) in tensors.iter().enumerate() {
         let tensor = network.program.graph.tensor(id);
@@ -145,7 +158,10 @@ fn ports(network: &Network, tensors: &[TensorId], name: &str, mutable: bool) -> 
 /// The buffer type of an input or output.
 fn buffer(tensor: &Tensor) -> Result<TokenStream> {
     let scalar = scalar(tensor.element);
-    let sizes = tensor.shape.iter().map(|&size| Literal::usize_unsuffixed(size));
+    let sizes = tensor
+        .shape
+        .iter()
+        .map(|&size| Literal::usize_unsuffixed(size));
     match tensor.shape.len() {
         0 => Ok(quote!(::shortcrust::Buffer1D<#scalar, 1>)),
         rank @ 1..=6 => {
@@ -173,14 +189,28 @@ fn function(network: &Network, index: usize, step: &Step) -> TokenStream {
     let program = &network.program;
     let node = &program.graph.nodes[step.node];
     let output = program.graph.tensor(step.output.tensor);
-    let doc = format!("Operator {}, {}: writes `{}` {:?}.", node.number, node.kind, output.name, output.shape);
-    let place = |tensor: TensorId| network.plan.offset(program, tensor).expect("steps use planned tensors");
+    let doc = format!(
+        "Operator {}, {}: writes `{}` {:?}.",
+        node.number, node.kind, output.name, output.shape
+    );
+    let place = |tensor: TensorId| {
+        network
+            .plan
+            .offset(program, tensor)
+            .expect("steps use planned tensors")
+    };
     let mut reads = Vec::new();
     let mut names = Vec::new();
     let mut operands = Vec::new();
     let in_place = usize::from(step.in_place);
     let elements = step.kernel.operand_elements();
-    for (position, (operand, &element)) in step.operands.iter().zip(elements).enumerate().skip(in_place) {
+    for (position, (operand, &element)) in step
+        .operands
+        .iter()
+        .zip(elements)
+        .enumerate()
+        .skip(in_place)
+    {
         let scalar_type = scalar(element);
         operands.push(match operand {
             Operand::Constant(constant) => {
@@ -199,7 +229,10 @@ fn function(network: &Network, index: usize, step: &Step) -> TokenStream {
             }
         });
     }
-    let (offset, bytes) = (place(step.output.tensor) + step.output.offset, step.output.bytes);
+    let (offset, bytes) = (
+        place(step.output.tensor) + step.output.offset,
+        step.output.bytes,
+    );
     let output_type = scalar(step.kernel.output_element());
     let output = match step.kernel.output_element() {
         Element::Int8 => quote!(output),
@@ -207,8 +240,11 @@ fn function(network: &Network, index: usize, step: &Step) -> TokenStream {
     };
     let (module, kernel) = step.kernel.path();
     let (module, kernel) = (format_ident!("{module}"), format_ident!("{kernel}"));
-    let parameters: TokenStream =
-        step.kernel.parameters().parse().expect("the Debug text of a kernel's parameters is an expression");
+    let parameters: TokenStream = step
+        .kernel
+        .parameters()
+        .parse()
+        .expect("the Debug text of a kernel's parameters is an expression");
     let call = match step.in_place {
         true => quote!(KERNEL.run_in_place(#output, #(#operands),*)),
         false => quote!(KERNEL.run(#(#operands,)* #output)),

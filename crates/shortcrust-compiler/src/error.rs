@@ -61,13 +61,15 @@ impl Error {
 
     /// Names the operator, unless one is named already.
     pub fn at_operator(mut self, number: usize, kind: &str) -> Self {
-        self.operator.get_or_insert_with(|| (number, kind.to_owned()));
+        self.operator
+            .get_or_insert_with(|| (number, kind.to_owned()));
         self
     }
 
     /// Names the tensor, unless one is named already.
     pub fn at_tensor(mut self, name: &str, shape: &[usize]) -> Self {
-        self.tensor.get_or_insert_with(|| (name.to_owned(), shape.to_vec()));
+        self.tensor
+            .get_or_insert_with(|| (name.to_owned(), shape.to_vec()));
         self
     }
 }

@@ -1,8 +1,8 @@
 //! Runs a planned program on the host with the portable kernels.
 
 use crate::constants::ALIGNMENT;
-use crate::plan::Plan;
 use crate::graph::TensorId;
+use crate::plan::Plan;
 use crate::program::{Operand, Program, Step};
 
 /// Bytes that start at a multiple of 16.
@@ -13,7 +13,10 @@ struct AlignedBytes {
 
 impl AlignedBytes {
     fn zeroed(bytes: usize) -> Self {
-        Self { words: vec![0; bytes.div_ceil(ALIGNMENT)], bytes }
+        Self {
+            words: vec![0; bytes.div_ceil(ALIGNMENT)],
+            bytes,
+        }
     }
 
     fn get(&self) -> &[u8] {
@@ -37,8 +40,15 @@ impl<'p> Execution<'p> {
     /// A zeroed arena for a program.
     pub fn new(program: &'p Program, plan: &'p Plan) -> Self {
         let mut constants = AlignedBytes::zeroed(program.constants.bytes().len());
-        constants.get_mut().copy_from_slice(program.constants.bytes());
-        Self { program, plan, arena: AlignedBytes::zeroed(plan.arena_bytes), constants }
+        constants
+            .get_mut()
+            .copy_from_slice(program.constants.bytes());
+        Self {
+            program,
+            plan,
+            arena: AlignedBytes::zeroed(plan.arena_bytes),
+            constants,
+        }
     }
 
     /// The bytes of the network's input of a number, to be filled before each run: running may overwrite them.
@@ -70,7 +80,10 @@ impl<'p> Execution<'p> {
         let steps = &self.program.steps;
         for (index, step) in steps.iter().enumerate() {
             self.step(step);
-            if steps.get(index + 1).is_none_or(|next| next.node != step.node) {
+            if steps
+                .get(index + 1)
+                .is_none_or(|next| next.node != step.node)
+            {
                 observe(step.node, self);
             }
         }
@@ -86,7 +99,9 @@ impl<'p> Execution<'p> {
             .iter()
             .map(|operand| match operand {
                 Operand::Tensor(tensor) => Ok(self.range(*tensor)),
-                Operand::Constant(constant) => Err(constant.offset..constant.offset + constant.bytes),
+                Operand::Constant(constant) => {
+                    Err(constant.offset..constant.offset + constant.bytes)
+                }
             })
             .collect();
         let (below, rest) = self.arena.get_mut().split_at_mut(start);
@@ -108,7 +123,10 @@ impl<'p> Execution<'p> {
     }
 
     fn range(&self, tensor: TensorId) -> std::ops::Range<usize> {
-        let start = self.plan.offset(self.program, tensor).expect("a tensor in the arena");
+        let start = self
+            .plan
+            .offset(self.program, tensor)
+            .expect("a tensor in the arena");
         start..start + self.program.graph.tensor(tensor).bytes()
     }
 }

@@ -36,8 +36,12 @@ impl Network {
     /// As [`Network::compile`], and when the file cannot be read; the error names the file.
     pub fn open(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|error| {
-            Error::new(ErrorKind::File, format!("it cannot be read: {error}"), "check the path and its permissions")
-                .in_file(path)
+            Error::new(
+                ErrorKind::File,
+                format!("it cannot be read: {error}"),
+                "check the path and its permissions",
+            )
+            .in_file(path)
         })?;
         Self::compile(&bytes).map_err(|error| error.in_file(path))
     }

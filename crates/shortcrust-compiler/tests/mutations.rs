@@ -42,10 +42,15 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
 
 #[test]
 fn damaged_files_do_not_panic() {
-    let count = std::env::var("MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(MUTATIONS);
+    let count = std::env::var("MUTATIONS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(MUTATIONS);
     // Small files, in which most bytes are structure.
-    let models: [&[u8]; 2] =
-        [include_bytes!("../../../models/sine.tflite"), include_bytes!("../../../models/speech.tflite")];
+    let models: [&[u8]; 2] = [
+        include_bytes!("../../../models/sine.tflite"),
+        include_bytes!("../../../models/speech.tflite"),
+    ];
     let mut random = Random(0x5eed);
     let mut accepted = 0;
     for number in 0..count {
@@ -56,5 +61,8 @@ fn damaged_files_do_not_panic() {
         }
     }
     println!("{count} damaged files, {accepted} of them still sound");
-    assert!(accepted > 0 && accepted < count, "damage that is found, and damage to mere weights");
+    assert!(
+        accepted > 0 && accepted < count,
+        "damage that is found, and damage to mere weights"
+    );
 }

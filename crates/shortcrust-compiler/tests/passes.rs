@@ -21,7 +21,11 @@ impl Builder {
             name: format!("t{}", self.tensors.len()),
             shape: shape.to_vec(),
             element: Element::Int8,
-            quantisation: Some(Quantisation { scales: vec![0.5], zero_points: vec![3], axis: 0 }),
+            quantisation: Some(Quantisation {
+                scales: vec![0.5],
+                zero_points: vec![3],
+                axis: 0,
+            }),
             data,
         });
         TensorId(self.tensors.len() - 1)
@@ -33,7 +37,12 @@ impl Builder {
             shape: vec![values.len()],
             element: Element::Int32,
             quantisation: None,
-            data: Some(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            data: Some(
+                values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect(),
+            ),
         });
         TensorId(self.tensors.len() - 1)
     }
@@ -50,7 +59,12 @@ impl Builder {
     }
 
     fn finish(self, inputs: &[TensorId], outputs: &[TensorId]) -> Graph {
-        Graph { tensors: self.tensors, nodes: self.nodes, inputs: inputs.to_vec(), outputs: outputs.to_vec() }
+        Graph {
+            tensors: self.tensors,
+            nodes: self.nodes,
+            inputs: inputs.to_vec(),
+            outputs: outputs.to_vec(),
+        }
     }
 }
 
@@ -79,7 +93,11 @@ fn run(program: &Program) -> Vec<u8> {
 #[test]
 fn what_no_output_needs_is_removed() {
     let mut b = Builder::default();
-    let (input, unused, output) = (b.int8(&[1, 8], None), b.int8(&[1, 8], None), b.int8(&[1, 8], None));
+    let (input, unused, output) = (
+        b.int8(&[1, 8], None),
+        b.int8(&[1, 8], None),
+        b.int8(&[1, 8], None),
+    );
     b.node("TANH", &[input], &[unused]);
     b.node("RELU", &[input], &[output]);
     let program = compile(b.finish(&[input], &[output]));
@@ -105,8 +123,15 @@ fn padded_convolution(padded_is_an_output: bool) -> Graph {
     let input = b.int8(&[1, 4, 5, 2], None);
     let amounts = b.int32(&[0, 0, 1, 1, 1, 1, 0, 0]);
     let padded = b.int8(&[1, 6, 7, 2], None);
-    let weights = b.int8(&[3, 3, 3, 2], Some((0..54).map(|i| (i * 5 - 100) as i8 as u8).collect()));
-    b.tensors[weights.0].quantisation = Some(Quantisation { scales: vec![0.01; 3], zero_points: vec![0; 3], axis: 0 });
+    let weights = b.int8(
+        &[3, 3, 3, 2],
+        Some((0..54).map(|i| (i * 5 - 100) as i8 as u8).collect()),
+    );
+    b.tensors[weights.0].quantisation = Some(Quantisation {
+        scales: vec![0.01; 3],
+        zero_points: vec![0; 3],
+        axis: 0,
+    });
     let bias = b.int32(&[10, -20, 30]);
     let output = b.int8(&[1, 4, 5, 3], None);
     b.node("PAD", &[input, amounts], &[padded]);
@@ -117,7 +142,11 @@ fn padded_convolution(padded_is_an_output: bool) -> Graph {
         stride_h: 1,
         ..Default::default()
     });
-    let outputs = if padded_is_an_output { vec![output, padded] } else { vec![output] };
+    let outputs = if padded_is_an_output {
+        vec![output, padded]
+    } else {
+        vec![output]
+    };
     b.finish(&[input], &outputs)
 }
 
@@ -164,10 +193,16 @@ fn concatenation_of_aligned_rows_costs_nothing() {
     b.node("RELU", &[input], &[second]);
     b.node("CONCATENATION", &[first, second], &[output]);
     b.nodes[2].options =
-        Options::Concatenation(shortcrust_compiler::tflite::ConcatenationOptions { axis: 1, ..Default::default() });
+        Options::Concatenation(shortcrust_compiler::tflite::ConcatenationOptions {
+            axis: 1,
+            ..Default::default()
+        });
     let program = compile(b.finish(&[input], &[output]));
     assert_eq!(program.steps.len(), 2);
     assert_eq!(Plan::new(&program).arena_bytes, 96);
     let result = run(&program);
-    assert_eq!(result[32..], (0..32).map(|i| (i * 3).max(3) as u8).collect::<Vec<_>>());
+    assert_eq!(
+        result[32..],
+        (0..32).map(|i| (i * 3).max(3) as u8).collect::<Vec<_>>()
+    );
 }

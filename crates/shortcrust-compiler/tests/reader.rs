@@ -26,7 +26,10 @@ const SPEECH: &[u8] = include_bytes!("../../../models/speech.tflite");
 fn a_sound_file_is_read() {
     let graph = tflite::read(&FileSpec::relu().bytes()).expect("sound");
     assert_eq!(graph.nodes[0].kind, "RELU");
-    assert_eq!((graph.inputs, graph.outputs), (vec![TensorId(0)], vec![TensorId(1)]));
+    assert_eq!(
+        (graph.inputs, graph.outputs),
+        (vec![TensorId(0)], vec![TensorId(1)])
+    );
     assert_eq!(graph.tensors[0].element, Element::Int8);
     assert_eq!(graph.tensors[1].per_tensor(), Ok((0.5, 3)));
 }
@@ -35,19 +38,30 @@ fn a_sound_file_is_read() {
 fn a_real_file_is_read() {
     let graph = tflite::read(SPEECH).expect("sound");
     let kinds: Vec<_> = graph.nodes.iter().map(|node| node.kind).collect();
-    assert_eq!(kinds, ["RESHAPE", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "SOFTMAX"]);
+    assert_eq!(
+        kinds,
+        ["RESHAPE", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "SOFTMAX"]
+    );
 }
 
 #[test]
 fn a_truncated_file() {
     let error = refused(&SPEECH[..9_000]);
     assert_eq!(error.kind, ErrorKind::Format);
-    assert!(error.to_string().starts_with("it is truncated or corrupt: "), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("it is truncated or corrupt: "),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_wrong_version() {
-    assert_eq!(message(|file| file.version = 2), "it has version 2 of the schema, version 3 is supported");
+    assert_eq!(
+        message(|file| file.version = 2),
+        "it has version 2 of the schema, version 3 is supported"
+    );
 }
 
 #[test]
@@ -60,16 +74,25 @@ fn a_missing_buffer() {
 fn a_buffer_of_the_wrong_length() {
     let message = message(|file| {
         file.buffers.push(vec![1, 2, 3]);
-        file.tensors.push(TensorSpec { buffer: 1, ..TensorSpec::int8("weights", &[4]) });
+        file.tensors.push(TensorSpec {
+            buffer: 1,
+            ..TensorSpec::int8("weights", &[4])
+        });
         file.operators[0].inputs.push(2);
     });
-    assert_eq!(message, "operator 0 (RELU): tensor `weights` [4]: its buffer holds 3 bytes, its shape and type (i8) need 4");
+    assert_eq!(
+        message,
+        "operator 0 (RELU): tensor `weights` [4]: its buffer holds 3 bytes, its shape and type (i8) need 4"
+    );
 }
 
 #[test]
 fn a_negative_shape() {
     let message = message(|file| file.tensors[1].shape = vec![1, -8]);
-    assert_eq!(message, "tensor `out` [1, 0]: its shape [1, -8] has the size -8");
+    assert_eq!(
+        message,
+        "tensor `out` [1, 0]: its shape [1, -8] has the size -8"
+    );
 }
 
 #[test]
@@ -81,11 +104,20 @@ fn a_shape_that_overflows() {
 #[test]
 fn an_operator_that_does_not_exist() {
     let unknown = message(|file| file.codes[0] = 1234);
-    assert_eq!(unknown, "operator 0 (unknown): its code 1234 is not an operator of TensorFlow Lite");
+    assert_eq!(
+        unknown,
+        "operator 0 (unknown): its code 1234 is not an operator of TensorFlow Lite"
+    );
     let unsupported = message(|file| file.codes[0] = 126);
-    assert_eq!(unsupported, "operator 0 (BATCH_MATMUL): this operator is not supported");
+    assert_eq!(
+        unsupported,
+        "operator 0 (BATCH_MATMUL): this operator is not supported"
+    );
     let custom = message(|file| file.codes[0] = 32);
-    assert_eq!(custom, "operator 0 (CUSTOM): the custom operator `` is not supported");
+    assert_eq!(
+        custom,
+        "operator 0 (CUSTOM): the custom operator `` is not supported"
+    );
 }
 
 #[test]
@@ -95,13 +127,19 @@ fn a_float_model() {
             tensor.element_type = 0;
         }
     });
-    assert_eq!(message, "operator 0 (RELU): tensor `in` [1, 8]: this is a float32 model, which is not supported");
+    assert_eq!(
+        message,
+        "operator 0 (RELU): tensor `in` [1, 8]: this is a float32 model, which is not supported"
+    );
 }
 
 #[test]
 fn an_int16_model() {
     let message = message(|file| file.tensors[0].element_type = 7);
-    assert_eq!(message, "tensor `in` [1, 8]: it holds int16: models with int16 activations are not supported yet");
+    assert_eq!(
+        message,
+        "tensor `in` [1, 8]: it holds int16: models with int16 activations are not supported yet"
+    );
 }
 
 #[test]
@@ -112,25 +150,43 @@ fn an_empty_graph() {
 
 #[test]
 fn two_subgraphs() {
-    assert_eq!(message(|file| file.subgraphs = 2), "it has 2 subgraphs, exactly one is supported");
+    assert_eq!(
+        message(|file| file.subgraphs = 2),
+        "it has 2 subgraphs, exactly one is supported"
+    );
 }
 
 #[test]
 fn a_wrong_identifier_and_a_text_file() {
     let expected = "it is not a .tflite file: the identifier TFL3 is missing at byte 4";
     assert_eq!(message(|file| file.identifier = "TFL2"), expected);
-    assert_eq!(refused(b"# A text file\n\nabout networks").to_string(), expected);
+    assert_eq!(
+        refused(b"# A text file\n\nabout networks").to_string(),
+        expected
+    );
     assert_eq!(refused(b"").to_string(), "the file is empty");
     assert_eq!(refused(b"TFL3").to_string(), "the file has only 4 bytes");
 }
 
 #[test]
 fn indices_out_of_range() {
-    assert_eq!(message(|file| file.inputs = vec![9]), "there is no tensor 9");
-    assert_eq!(message(|file| file.outputs = vec![-1]), "there is no tensor -1");
-    assert_eq!(message(|file| file.operators[0].inputs = vec![99]), "operator 0 (RELU): there is no tensor 99");
+    assert_eq!(
+        message(|file| file.inputs = vec![9]),
+        "there is no tensor 9"
+    );
+    assert_eq!(
+        message(|file| file.outputs = vec![-1]),
+        "there is no tensor -1"
+    );
+    assert_eq!(
+        message(|file| file.operators[0].inputs = vec![99]),
+        "operator 0 (RELU): there is no tensor 99"
+    );
     let code = message(|file| file.operators[0].code = 5);
-    assert_eq!(code, "operator 0 (unknown): it has the operator code 5, which the file does not list");
+    assert_eq!(
+        code,
+        "operator 0 (unknown): it has the operator code 5, which the file does not list"
+    );
 }
 
 #[test]
@@ -138,33 +194,62 @@ fn operators_out_of_order_and_cycles() {
     let cycle = message(|file| {
         file.tensors.push(TensorSpec::int8("loop", &[1, 8]));
         file.operators = vec![
-            OperatorSpec { code: 0, inputs: vec![2], outputs: vec![1] },
-            OperatorSpec { code: 0, inputs: vec![1], outputs: vec![2] },
+            OperatorSpec {
+                code: 0,
+                inputs: vec![2],
+                outputs: vec![1],
+            },
+            OperatorSpec {
+                code: 0,
+                inputs: vec![1],
+                outputs: vec![2],
+            },
         ];
     });
-    assert_eq!(cycle, "operator 0 (RELU): tensor `loop` [1, 8]: it is read before any operator has written it");
+    assert_eq!(
+        cycle,
+        "operator 0 (RELU): tensor `loop` [1, 8]: it is read before any operator has written it"
+    );
     let twice = message(|file| file.operators.push(file.operators[0].clone()));
-    assert_eq!(twice, "operator 1 (RELU): tensor `out` [1, 8]: it is written although it has a value already");
+    assert_eq!(
+        twice,
+        "operator 1 (RELU): tensor `out` [1, 8]: it is written although it has a value already"
+    );
     let never = message(|file| {
         file.tensors.push(TensorSpec::int8("never", &[1, 8]));
         file.outputs.push(2);
     });
-    assert_eq!(never, "tensor `never` [1, 8]: it is an output of the network and no operator writes it");
+    assert_eq!(
+        never,
+        "tensor `never` [1, 8]: it is an output of the network and no operator writes it"
+    );
 }
 
 #[test]
 fn quantisation_without_meaning() {
     let scale = message(|file| file.tensors[0].scale = vec![f32::NAN]);
-    assert_eq!(scale, "tensor `in` [1, 8]: its scale NaN is not a positive number");
+    assert_eq!(
+        scale,
+        "tensor `in` [1, 8]: its scale NaN is not a positive number"
+    );
     let zero_point = message(|file| file.tensors[0].zero_point = vec![128]);
-    assert_eq!(zero_point, "tensor `in` [1, 8]: its zero point 128 is outside of i8");
+    assert_eq!(
+        zero_point,
+        "tensor `in` [1, 8]: its zero point 128 is outside of i8"
+    );
     let count = message(|file| file.tensors[0].zero_point = vec![1, 2]);
-    assert_eq!(count, "tensor `in` [1, 8]: it has 1 scales and 2 zero points");
+    assert_eq!(
+        count,
+        "tensor `in` [1, 8]: it has 1 scales and 2 zero points"
+    );
     let axis = message(|file| {
         file.tensors[0].scale = vec![0.5; 3];
         file.tensors[0].zero_point = vec![0; 3];
     });
-    assert_eq!(axis, "tensor `in` [1, 8]: it has 3 scales along axis 0, where its shape has another size");
+    assert_eq!(
+        axis,
+        "tensor `in` [1, 8]: it has 3 scales along axis 0, where its shape has another size"
+    );
 }
 
 #[test]
@@ -173,9 +258,15 @@ fn many_tensors_on_one_buffer_take_no_memory() {
         file.buffers.push(vec![0; 60_000]);
         for _ in 0..200 {
             let tensor = file.tensors.len() as i32;
-            file.tensors.push(TensorSpec { buffer: 1, ..TensorSpec::int8("big", &[60_000]) });
+            file.tensors.push(TensorSpec {
+                buffer: 1,
+                ..TensorSpec::int8("big", &[60_000])
+            });
             file.operators[0].inputs.push(tensor);
         }
     });
-    assert!(message.ends_with("too many tensors share one buffer"), "{message}");
+    assert!(
+        message.ends_with("too many tensors share one buffer"),
+        "{message}"
+    );
 }

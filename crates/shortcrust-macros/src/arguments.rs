@@ -14,7 +14,10 @@ pub struct Arguments {
 impl Parse for Arguments {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let path = input.parse().map_err(|error| {
-            syn::Error::new(error.span(), "name the model's file: `#[model(\"net.tflite\")]`")
+            syn::Error::new(
+                error.span(),
+                "name the model's file: `#[model(\"net.tflite\")]`",
+            )
         })?;
         let mut arguments = Self { path, ram: None };
         while !input.is_empty() {

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use shortcrust_compiler::budget;
 use shortcrust_compiler::emit::{Item, emit};
 use shortcrust_compiler::error::Error;
 use shortcrust_compiler::network::Network;
-use shortcrust_compiler::budget;
 use syn::spanned::Spanned;
 
 use arguments::Arguments;
@@ -27,7 +27,9 @@ pub fn model(
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }
 
 fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -39,7 +41,9 @@ fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream>
             "`#[model]` makes the fields itself: write `pub struct Net;`, without fields and parameters",
         ));
     }
-    let directory = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    let directory = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map(PathBuf::from)
+        .unwrap_or_default();
     let path = directory.join(arguments.path.value());
     let at_path = |error: Error| render(arguments.path.span(), &error);
     let network = Network::open(&path).map_err(at_path)?;

@@ -37,7 +37,9 @@ macro_rules! compare {
     ($criterion:ident, $group:literal, $net:ident, $peer_input:expr) => {
         let mut group = $criterion.benchmark_group($group);
         let input = $peer_input;
-        group.bench_function("microflow", |b| b.iter(|| peer::$net::predict(black_box(input))));
+        group.bench_function("microflow", |b| {
+            b.iter(|| peer::$net::predict(black_box(input)))
+        });
         let mut net = Box::new(ours::$net::new());
         group.bench_function("shortcrust", |b| {
             b.iter(|| {
@@ -60,34 +62,57 @@ macro_rules! compare {
 }
 
 fn person_detect(criterion: &mut Criterion) {
-    compare!(criterion, "person_detect", PersonDetect, [SMatrix::<[f32; 1], 96, 96>::from_element([0.5])]);
+    compare!(
+        criterion,
+        "person_detect",
+        PersonDetect,
+        [SMatrix::<[f32; 1], 96, 96>::from_element([0.5])]
+    );
 }
 
 fn speech(criterion: &mut Criterion) {
-    compare!(criterion, "speech", Speech, SMatrix::<f32, 1, 1960>::from_element(0.5));
+    compare!(
+        criterion,
+        "speech",
+        Speech,
+        SMatrix::<f32, 1, 1960>::from_element(0.5)
+    );
 }
 
 fn sine(criterion: &mut Criterion) {
-    compare!(criterion, "sine", Sine, SMatrix::<f32, 1, 1>::from_element(0.5));
+    compare!(
+        criterion,
+        "sine",
+        Sine,
+        SMatrix::<f32, 1, 1>::from_element(0.5)
+    );
 }
 
 /// The median time of a benchmark in nanoseconds, from what criterion stored.
 fn median(directory: &Path, group: &str, benchmark: &str) -> f64 {
-    let path = directory.join(group).join(benchmark).join("new/estimates.json");
+    let path = directory
+        .join(group)
+        .join(benchmark)
+        .join("new/estimates.json");
     let text = std::fs::read_to_string(path).expect("criterion's estimates");
     let estimates: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    estimates["median"]["point_estimate"].as_f64().expect("a number")
+    estimates["median"]["point_estimate"]
+        .as_f64()
+        .expect("a number")
 }
 
 fn main() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("criterion");
-    let mut criterion = Criterion::default().output_directory(&directory).configure_from_args();
+    let mut criterion = Criterion::default()
+        .output_directory(&directory)
+        .configure_from_args();
     person_detect(&mut criterion);
     speech(&mut criterion);
     sine(&mut criterion);
     criterion.final_summary();
     for group in ["person_detect", "speech", "sine"] {
-        let [peer, whole, run] = ["microflow", "shortcrust", "run"].map(|name| median(&directory, group, name));
+        let [peer, whole, run] =
+            ["microflow", "shortcrust", "run"].map(|name| median(&directory, group, name));
         println!(
             "{group}: microflow {:.1} us, shortcrust {:.1} us ({:.1} times faster), run() alone {:.1} us ({:.1} times)",
             peer / 1e3,

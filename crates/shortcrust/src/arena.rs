@@ -27,11 +27,17 @@ impl<const ARENA: usize, const READS: usize> Access<ARENA, READS> {
     /// If a range leaves the arena, is not aligned, or is read and written: in generated code an error of the compiler,
     /// because the call is in a constant.
     pub const fn new(reads: [(usize, usize); READS], write: (usize, usize)) -> Self {
-        assert!(write.0 <= ARENA && write.1 <= ARENA - write.0, "inside the arena");
+        assert!(
+            write.0 <= ARENA && write.1 <= ARENA - write.0,
+            "inside the arena"
+        );
         let mut index = 0;
         while index < READS {
             let (offset, bytes) = reads[index];
-            assert!(offset <= ARENA && bytes <= ARENA - offset, "inside the arena");
+            assert!(
+                offset <= ARENA && bytes <= ARENA - offset,
+                "inside the arena"
+            );
             let apart = offset + bytes <= write.0 || write.0 + write.1 <= offset;
             assert!(apart, "what is read and what is written must not overlap");
             index += 1;
@@ -55,9 +61,18 @@ impl<B: Buffer, const ARENA: usize> Slot<B, ARENA> {
     /// If the buffer would leave the arena or not be aligned: in generated code an error of the compiler, because the call is in
     /// a constant.
     pub const fn new(offset: usize) -> Self {
-        assert!(offset <= ARENA && size_of::<B>() <= ARENA - offset, "inside the arena");
-        assert!(offset.is_multiple_of(ALIGNMENT) && align_of::<B>() <= ALIGNMENT, "aligned");
-        Self { offset, buffer: PhantomData }
+        assert!(
+            offset <= ARENA && size_of::<B>() <= ARENA - offset,
+            "inside the arena"
+        );
+        assert!(
+            offset.is_multiple_of(ALIGNMENT) && align_of::<B>() <= ALIGNMENT,
+            "aligned"
+        );
+        Self {
+            offset,
+            buffer: PhantomData,
+        }
     }
 }
 
@@ -78,7 +93,9 @@ impl<const BYTES: usize> Arena<BYTES> {
         // of the result, and that no range that is read meets the one that is written: the only exclusive slice overlaps no
         // other. The arena's bytes are initialised, and i8 and u8 have the same layout.
         unsafe {
-            let reads = access.reads.map(|(offset, bytes)| slice::from_raw_parts(base.add(offset), bytes));
+            let reads = access
+                .reads
+                .map(|(offset, bytes)| slice::from_raw_parts(base.add(offset), bytes));
             let write = slice::from_raw_parts_mut(base.add(access.write.0), access.write.1);
             (reads, write)
         }
@@ -119,7 +136,10 @@ impl<const BYTES: usize> Constants<BYTES> {
     /// The values in a range of bytes; none where the range leaves the block.
     #[inline(always)]
     pub fn get<T: Scalar>(&self, offset: usize, bytes: usize) -> &[T] {
-        let bytes = self.0.get(offset..offset.wrapping_add(bytes)).unwrap_or(&[]);
+        let bytes = self
+            .0
+            .get(offset..offset.wrapping_add(bytes))
+            .unwrap_or(&[]);
         // SAFETY: i8 and u8 have the same layout.
         cast(unsafe { slice::from_raw_parts(bytes.as_ptr().cast::<i8>(), bytes.len()) })
     }

@@ -28,7 +28,10 @@ impl Quantisation {
 mod tests {
     use super::*;
 
-    const HALVES: Quantisation = Quantisation { scale: 0.5, zero_point: -3 };
+    const HALVES: Quantisation = Quantisation {
+        scale: 0.5,
+        zero_point: -3,
+    };
 
     #[test]
     fn every_value_survives_the_round_trip() {

@@ -43,13 +43,23 @@ fn build(target: Option<&str>) -> PathBuf {
         cargo.args(["--target", target]);
     }
     let result = cargo.output().expect("cargo runs");
-    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
-    output.join(target.unwrap_or_default()).join("release/bare-metal")
+    assert!(
+        result.status.success(),
+        "{}",
+        String::from_utf8_lossy(&result.stderr)
+    );
+    output
+        .join(target.unwrap_or_default())
+        .join("release/bare-metal")
 }
 
 /// The frame sizes that the compiler noted: for each function an address and a size as LEB128.
 fn frames(elf: &object::File) -> Vec<u64> {
-    let data = elf.section_by_name(".stack_sizes").expect("-Zemit-stack-sizes").data().expect("contents");
+    let data = elf
+        .section_by_name(".stack_sizes")
+        .expect("-Zemit-stack-sizes")
+        .data()
+        .expect("contents");
     let address_bytes = if elf.is_64() { 8 } else { 4 };
     let mut rest = data;
     let mut sizes = Vec::new();
@@ -72,17 +82,43 @@ fn frames(elf: &object::File) -> Vec<u64> {
 fn inspect(path: &Path) {
     let contents = std::fs::read(path).expect("the executable");
     let elf = object::File::parse(&*contents).expect("an ELF file");
-    let names: Vec<&str> = elf.symbols().filter_map(|symbol| symbol.name().ok()).collect();
-    assert!(names.iter().any(|name| name.contains("step_0")), "the symbols are there");
-    for forbidden in ["SHORTCRUST_TEST_PANICKED", "panicking", "__rust_alloc", "malloc"] {
-        let found: Vec<_> = names.iter().filter(|name| name.contains(forbidden)).collect();
-        assert!(found.is_empty(), "{forbidden} in {}: {found:?}", path.display());
+    let names: Vec<&str> = elf
+        .symbols()
+        .filter_map(|symbol| symbol.name().ok())
+        .collect();
+    assert!(
+        names.iter().any(|name| name.contains("step_0")),
+        "the symbols are there"
+    );
+    for forbidden in [
+        "SHORTCRUST_TEST_PANICKED",
+        "panicking",
+        "__rust_alloc",
+        "malloc",
+    ] {
+        let found: Vec<_> = names
+            .iter()
+            .filter(|name| name.contains(forbidden))
+            .collect();
+        assert!(
+            found.is_empty(),
+            "{forbidden} in {}: {found:?}",
+            path.display()
+        );
     }
     let frames = frames(&elf);
-    assert!(frames.len() > 30, "a frame for each step, {} found", frames.len());
+    assert!(
+        frames.len() > 30,
+        "a frame for each step, {} found",
+        frames.len()
+    );
     let largest = frames.into_iter().max().expect("frames");
     println!("{}: largest frame {largest} bytes", path.display());
-    assert!(largest < FRAME_LIMIT, "a frame of {largest} bytes in {}", path.display());
+    assert!(
+        largest < FRAME_LIMIT,
+        "a frame of {largest} bytes in {}",
+        path.display()
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -107,11 +143,19 @@ fn the_host_build_computes_the_same_and_cannot_panic() {
 
 #[test]
 fn installed_targets_without_an_operating_system_build() {
-    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().expect("rustc runs");
+    let sysroot = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .output()
+        .expect("rustc runs");
     let sysroot = PathBuf::from(String::from_utf8(sysroot.stdout).expect("a path").trim());
     for target in BARE_TARGETS {
         // Only where `rustup target add` has brought its `core`: a fresh machine has the host's alone.
-        if sysroot.join("lib/rustlib").join(target).join("lib").is_dir() {
+        if sysroot
+            .join("lib/rustlib")
+            .join(target)
+            .join("lib")
+            .is_dir()
+        {
             inspect(&build(Some(target)));
         }
     }

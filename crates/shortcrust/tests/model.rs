@@ -16,8 +16,14 @@ fn shapes_and_costs_are_constants() {
     assert_eq!(size_of::<PersonDetect>(), ARENA);
     assert_eq!(align_of::<PersonDetect>(), 16);
     assert_eq!(PersonDetect::MACS, 7_157_888);
-    assert_eq!(<PersonDetect as Model>::WEIGHT_BYTES, PersonDetect::WEIGHT_BYTES);
-    assert_eq!(<Buffer4D<i8, 1, 96, 96, 1> as Buffer>::SHAPE, [1, 96, 96, 1]);
+    assert_eq!(
+        <PersonDetect as Model>::WEIGHT_BYTES,
+        PersonDetect::WEIGHT_BYTES
+    );
+    assert_eq!(
+        <Buffer4D<i8, 1, 96, 96, 1> as Buffer>::SHAPE,
+        [1, 96, 96, 1]
+    );
 
     let mut net = Box::new(PersonDetect::new());
     let input: &mut Buffer4D<i8, 1, 96, 96, 1> = net.input_mut();

@@ -146,7 +146,9 @@ fn bar(
         };
         let allocation = &timeline.allocations[index];
         let size = page::count(allocation.bytes as u64);
-        let shows_size = allocation.first_step == step && size.len() + 2 <= run.len();
+        // Without colours a shade at either side tells whose size it is.
+        let margin = if colour { 2 } else { 4 };
+        let shows_size = allocation.first_step == step && size.len() + margin <= run.len();
         let text = if shows_size {
             format!(" {size} ")
         } else {

@@ -24,9 +24,24 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
             "convert the model again",
         )));
     }
-    let height = Axis { taps: filter_height, stride: options.stride_h, dilation: options.dilation_h_factor };
-    let width = Axis { taps: filter_width, stride: options.stride_w, dilation: options.dilation_w_factor };
-    let window = fit_window(lowering, input, output, (height, width), channels, options.padding)?;
+    let height = Axis {
+        taps: filter_height,
+        stride: options.stride_h,
+        dilation: options.dilation_h_factor,
+    };
+    let width = Axis {
+        taps: filter_width,
+        stride: options.stride_w,
+        dilation: options.dilation_w_factor,
+    };
+    let window = fit_window(
+        lowering,
+        input,
+        output,
+        (height, width),
+        channels,
+        options.padding,
+    )?;
     let kernel = Conv2d {
         batches,
         input: image,
@@ -39,8 +54,15 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     };
     let bias = lowering.optional_input(2);
     let [bias, multiplier, shift] = channel_operands(lowering, input, weights, 0, bias, output)?;
-    let operands = vec![lowering.operand(input), lowering.operand(weights), bias, multiplier, shift];
-    lowering.count_macs((batches * kernel.output.len() * filter_height * filter_width * depth) as u64);
+    let operands = vec![
+        lowering.operand(input),
+        lowering.operand(weights),
+        bias,
+        multiplier,
+        shift,
+    ];
+    lowering
+        .count_macs((batches * kernel.output.len() * filter_height * filter_width * depth) as u64);
     lowering.step(kernel, operands, output);
     Ok(())
 }

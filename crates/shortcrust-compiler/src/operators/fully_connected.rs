@@ -63,7 +63,13 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
         }
         Err(_) => channel_operands(lowering, input, weights, 0, bias, output)?,
     };
-    let operands = vec![lowering.operand(input), lowering.operand(weights), bias, multiplier, shift];
+    let operands = vec![
+        lowering.operand(input),
+        lowering.operand(weights),
+        bias,
+        multiplier,
+        shift,
+    ];
     lowering.count_macs((batches * input_depth * output_depth) as u64);
     lowering.step(kernel, operands, output);
     Ok(())
@@ -71,12 +77,21 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
 
 /// The zero point of weights that are quantised as a whole; weights with a scale per channel have none.
 fn weights_zero_point(lowering: &Lowering, weights: TensorId) -> i32 {
-    lowering.tensor(weights).per_tensor().map_or(0, |(_, zero_point)| zero_point)
+    lowering
+        .tensor(weights)
+        .per_tensor()
+        .map_or(0, |(_, zero_point)| zero_point)
 }
 
 /// The factor of weights that are quantised as a whole: the product of the scales is a float here, unlike elsewhere, and the
 /// bias must have about the same scale (`GetQuantizedConvolutionMultipler` of TensorFlow Lite's `kernel_util.cc`).
-fn whole_tensor_factor(lowering: &Lowering, input: TensorId, scale: f32, bias: Option<TensorId>, output: TensorId) -> Result<f64> {
+fn whole_tensor_factor(
+    lowering: &Lowering,
+    input: TensorId,
+    scale: f32,
+    bias: Option<TensorId>,
+    output: TensorId,
+) -> Result<f64> {
     let (input_scale, _) = lowering.tensor(input).per_tensor()?;
     let (output_scale, _) = lowering.tensor(output).per_tensor()?;
     if let Some(bias) = bias {

@@ -25,7 +25,10 @@ pub fn lower(graph: Graph) -> Result<Program> {
     for index in 0..program.graph.nodes.len() {
         let kind = program.graph.nodes[index].kind;
         let result = match OPERATORS.iter().find(|operator| operator.name == kind) {
-            Some(operator) => (operator.lower)(&mut Lowering { program: &mut program, index }),
+            Some(operator) => (operator.lower)(&mut Lowering {
+                program: &mut program,
+                index,
+            }),
             None => Err(Error::new(
                 ErrorKind::Unsupported,
                 "this operator is not supported",
@@ -149,11 +152,24 @@ impl Lowering<'_> {
     /// Adds a kernel call that writes a whole tensor.
     pub fn step(&mut self, kernel: impl Into<Kernel>, operands: Vec<Operand>, output: TensorId) {
         let bytes = self.tensor(output).bytes();
-        self.partial_step(kernel, operands, Output { tensor: output, offset: 0, bytes });
+        self.partial_step(
+            kernel,
+            operands,
+            Output {
+                tensor: output,
+                offset: 0,
+                bytes,
+            },
+        );
     }
 
     /// Adds a kernel call that writes a part of a tensor.
-    pub fn partial_step(&mut self, kernel: impl Into<Kernel>, operands: Vec<Operand>, output: Output) {
+    pub fn partial_step(
+        &mut self,
+        kernel: impl Into<Kernel>,
+        operands: Vec<Operand>,
+        output: Output,
+    ) {
         self.program.steps.push(Step {
             node: self.index,
             kernel: kernel.into(),
@@ -175,7 +191,11 @@ impl Lowering<'_> {
         if !self.share(output, input, 0) {
             let bytes = self.tensor(output).bytes();
             let operand = self.operand(input);
-            self.step(shortcrust_kernels::strided_copy::StridedCopy::contiguous(bytes), vec![operand], output);
+            self.step(
+                shortcrust_kernels::strided_copy::StridedCopy::contiguous(bytes),
+                vec![operand],
+                output,
+            );
         }
     }
 

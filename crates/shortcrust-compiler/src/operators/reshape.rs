@@ -11,7 +11,13 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     if from.bytes() != to.bytes() || from.element != to.element {
         return Err(to.blame(lowering.error(
             ErrorKind::Shape,
-            format!("its input holds {} bytes of {}, it holds {} of {}", from.bytes(), from.element.rust_name(), to.bytes(), to.element.rust_name()),
+            format!(
+                "its input holds {} bytes of {}, it holds {} of {}",
+                from.bytes(),
+                from.element.rust_name(),
+                to.bytes(),
+                to.element.rust_name()
+            ),
             "make the product of the new shape equal that of the old one",
         )));
     }

@@ -42,7 +42,10 @@ fn split(value: f64) -> (f64, i32) {
             let (fraction, exponent) = split(value * (1u64 << 63) as f64);
             (fraction, exponent - 63)
         }
-        exponent => (f64::from_bits(bits & !(0x7ff << FRACTION_BITS) | 1022 << FRACTION_BITS), exponent - 1022),
+        exponent => (
+            f64::from_bits(bits & !(0x7ff << FRACTION_BITS) | 1022 << FRACTION_BITS),
+            exponent - 1022,
+        ),
     }
 }
 
@@ -58,7 +61,11 @@ pub(super) fn multiplier(lowering: &Lowering, factor: f64) -> Result<(i32, i32)>
 }
 
 /// The output values that a fused activation leaves (`CalculateActivationRangeQuantized` of TensorFlow Lite's `kernel_util.cc`).
-pub(super) fn activation_range(lowering: &Lowering, output: TensorId, activation: FusedActivation) -> Result<Activation> {
+pub(super) fn activation_range(
+    lowering: &Lowering,
+    output: TensorId,
+    activation: FusedActivation,
+) -> Result<Activation> {
     let (scale, zero_point) = lowering.tensor(output).per_tensor()?;
     let (min, max) = match activation {
         FusedActivation::None => (None, None),
@@ -115,7 +122,11 @@ pub(super) fn channel_operands(
 }
 
 /// The same of given factors, one for each output channel. An absent bias is zero.
-pub(super) fn channel_operands_of(lowering: &mut Lowering, factors: Vec<f64>, bias: Option<TensorId>) -> Result<[Operand; 3]> {
+pub(super) fn channel_operands_of(
+    lowering: &mut Lowering,
+    factors: Vec<f64>,
+    bias: Option<TensorId>,
+) -> Result<[Operand; 3]> {
     let channels = factors.len();
     let bias = match bias {
         Some(bias) => {
@@ -124,7 +135,9 @@ pub(super) fn channel_operands_of(lowering: &mut Lowering, factors: Vec<f64>, bi
             if tensor.len() != channels {
                 return Err(tensor.blame(lowering.error(
                     ErrorKind::Shape,
-                    format!("the bias should have {channels} elements, one for each output channel"),
+                    format!(
+                        "the bias should have {channels} elements, one for each output channel"
+                    ),
                     "convert the model again",
                 )));
             }
@@ -132,9 +145,16 @@ pub(super) fn channel_operands_of(lowering: &mut Lowering, factors: Vec<f64>, bi
         }
         None => lowering.constant(&vec![0i32; channels]),
     };
-    let pairs: Vec<(i32, i32)> = factors.into_iter().map(|factor| multiplier(lowering, factor)).collect::<Result<_>>()?;
+    let pairs: Vec<(i32, i32)> = factors
+        .into_iter()
+        .map(|factor| multiplier(lowering, factor))
+        .collect::<Result<_>>()?;
     let (multipliers, shifts): (Vec<i32>, Vec<i32>) = pairs.into_iter().unzip();
-    Ok([bias, lowering.constant(&multipliers), lowering.constant(&shifts)])
+    Ok([
+        bias,
+        lowering.constant(&multipliers),
+        lowering.constant(&shifts),
+    ])
 }
 
 /// The scales of a convolution's weights: one, or one for each index of `axis`. Zero points must be 0.
@@ -160,7 +180,11 @@ fn weight_scales(lowering: &Lowering, weights: TensorId, axis: usize) -> Result<
             "convert the model again",
         ));
     }
-    if quantisation.zero_points.iter().any(|zero_point| *zero_point != 0) {
+    if quantisation
+        .zero_points
+        .iter()
+        .any(|zero_point| *zero_point != 0)
+    {
         return Err(refuse(
             "the weights have a zero point other than 0".into(),
             "convert the model again with symmetric weights, as the int8 quantisation specification has them",
@@ -185,7 +209,10 @@ mod tests {
         assert_eq!(quantise_multiplier(2f64.powi(-32)), Some((half, -31)));
         assert_eq!(quantise_multiplier(2f64.powi(-32) * 0.75), Some((0, 0)));
         assert_eq!(quantise_multiplier(f64::MIN_POSITIVE / 4.0), Some((0, 0)));
-        assert_eq!(quantise_multiplier(2f64.powi(29) * 1.5), Some((3 << 29, 30)));
+        assert_eq!(
+            quantise_multiplier(2f64.powi(29) * 1.5),
+            Some((3 << 29, 30))
+        );
         assert_eq!(quantise_multiplier(2f64.powi(30)), None);
         assert_eq!(quantise_multiplier(f64::INFINITY), None);
         assert_eq!(quantise_multiplier(f64::NAN), None);
@@ -201,7 +228,10 @@ mod tests {
         for value in [0.1, 3.7e-9, 12345.678, 1e300, 1e-310] {
             let (fraction, exponent) = split(value);
             assert!((0.5..1.0).contains(&fraction));
-            assert_eq!(fraction * 2f64.powi(exponent / 2) * 2f64.powi(exponent - exponent / 2), value);
+            assert_eq!(
+                fraction * 2f64.powi(exponent / 2) * 2f64.powi(exponent - exponent / 2),
+                value
+            );
         }
     }
 }

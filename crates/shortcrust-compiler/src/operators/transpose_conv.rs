@@ -20,14 +20,28 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     if depth != image.channels {
         return Err(lowering.tensor(weights).blame(lowering.error(
             ErrorKind::Shape,
-            format!("the weights are for {depth} input channels, the input has {}", image.channels),
+            format!(
+                "the weights are for {depth} input channels, the input has {}",
+                image.channels
+            ),
             "convert the model again",
         )));
     }
-    lowering.expect_shape(output, &[batches, output_image.height, output_image.width, channels])?;
+    lowering.expect_shape(
+        output,
+        &[batches, output_image.height, output_image.width, channels],
+    )?;
     // The padding is that of the forward convolution, from the output to the input.
-    let height = Axis { taps: filter_height, stride: options.stride_h, dilation: 1 };
-    let width = Axis { taps: filter_width, stride: options.stride_w, dilation: 1 };
+    let height = Axis {
+        taps: filter_height,
+        stride: options.stride_h,
+        dilation: 1,
+    };
+    let width = Axis {
+        taps: filter_width,
+        stride: options.stride_w,
+        dilation: 1,
+    };
     let rows = height.fit(lowering, output_image.height, options.padding)?;
     let columns = width.fit(lowering, output_image.width, options.padding)?;
     if (rows.output, columns.output) != (image.height, image.width) {
@@ -51,7 +65,13 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     };
     let bias = lowering.optional_input(3);
     let [bias, multiplier, shift] = channel_operands(lowering, input, weights, 0, bias, output)?;
-    let operands = vec![lowering.operand(input), lowering.operand(weights), bias, multiplier, shift];
+    let operands = vec![
+        lowering.operand(input),
+        lowering.operand(weights),
+        bias,
+        multiplier,
+        shift,
+    ];
     lowering.count_macs((batches * image.len() * filter_height * filter_width * channels) as u64);
     lowering.step(kernel, operands, output);
     Ok(())

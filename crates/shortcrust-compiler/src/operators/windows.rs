@@ -12,7 +12,14 @@ use crate::tflite::{Padding, Pool2DOptions};
 pub(super) fn images(lowering: &Lowering, id: TensorId) -> Result<(usize, Image)> {
     lowering.expect_element(id, Element::Int8)?;
     let [batches, height, width, channels] = axes(lowering, id)?;
-    Ok((batches, Image { height, width, channels }))
+    Ok((
+        batches,
+        Image {
+            height,
+            width,
+            channels,
+        },
+    ))
 }
 
 /// The four axes of an image tensor or a filter. None is empty.
@@ -56,9 +63,16 @@ impl Axis {
     pub(super) fn fit(&self, lowering: &Lowering, input: usize, padding: Padding) -> Result<Fit> {
         let positive = |name: &str, value: i32| match usize::try_from(value) {
             Ok(value) if value > 0 => Ok(value),
-            _ => Err(lowering.error(ErrorKind::Format, format!("its {name} is {value}"), "convert the model again")),
+            _ => Err(lowering.error(
+                ErrorKind::Format,
+                format!("its {name} is {value}"),
+                "convert the model again",
+            )),
         };
-        let (stride, dilation) = (positive("stride", self.stride)?, positive("dilation", self.dilation)?);
+        let (stride, dilation) = (
+            positive("stride", self.stride)?,
+            positive("dilation", self.dilation)?,
+        );
         let too_large = || {
             lowering.error(
                 ErrorKind::Shape,
@@ -76,8 +90,15 @@ impl Axis {
             Padding::Same => input.div_ceil(stride),
             Padding::Valid => input.checked_sub(extent).ok_or_else(too_large)? / stride + 1,
         };
-        let covered = ((output - 1) * stride).checked_add(extent).ok_or_else(too_large)?;
-        Ok(Fit { output, padding: covered.saturating_sub(input) / 2, stride, dilation })
+        let covered = ((output - 1) * stride)
+            .checked_add(extent)
+            .ok_or_else(too_large)?;
+        Ok(Fit {
+            output,
+            padding: covered.saturating_sub(input) / 2,
+            stride,
+            dilation,
+        })
     }
 }
 
@@ -109,7 +130,10 @@ pub(super) fn fit_window(
     let rows = height.fit(lowering, folded.top + image.height + folded.bottom, padding)?;
     let columns = width.fit(lowering, folded.left + image.width + folded.right, padding)?;
     images(lowering, output)?;
-    lowering.expect_shape(output, &[batches, rows.output, columns.output, output_channels])?;
+    lowering.expect_shape(
+        output,
+        &[batches, rows.output, columns.output, output_channels],
+    )?;
     let mut window = window((height, rows), (width, columns));
     window.pad_top += folded.top;
     window.pad_left += folded.left;
@@ -131,14 +155,34 @@ pub(super) fn pooling(lowering: &Lowering, input: TensorId, output: TensorId) ->
     let (batches, image) = images(lowering, input)?;
     let taps = |name: &str, value: i32| match usize::try_from(value) {
         Ok(value) if value > 0 => Ok(value),
-        _ => Err(lowering.error(ErrorKind::Format, format!("its {name} is {value}"), "convert the model again")),
+        _ => Err(lowering.error(
+            ErrorKind::Format,
+            format!("its {name} is {value}"),
+            "convert the model again",
+        )),
     };
-    let height = Axis { taps: taps("window height", options.filter_height)?, stride: options.stride_h, dilation: 1 };
-    let width = Axis { taps: taps("window width", options.filter_width)?, stride: options.stride_w, dilation: 1 };
-    let window = fit_window(lowering, input, output, (height, width), image.channels, options.padding)?;
+    let height = Axis {
+        taps: taps("window height", options.filter_height)?,
+        stride: options.stride_h,
+        dilation: 1,
+    };
+    let width = Axis {
+        taps: taps("window width", options.filter_width)?,
+        stride: options.stride_w,
+        dilation: 1,
+    };
+    let window = fit_window(
+        lowering,
+        input,
+        output,
+        (height, width),
+        image.channels,
+        options.padding,
+    )?;
     let (scale, zero_point) = lowering.tensor(input).per_tensor()?;
     let (output_scale, output_zero_point) = lowering.tensor(output).per_tensor()?;
-    if (f64::from(scale) - f64::from(output_scale)).abs() > 1e-6 || zero_point != output_zero_point {
+    if (f64::from(scale) - f64::from(output_scale)).abs() > 1e-6 || zero_point != output_zero_point
+    {
         return Err(lowering.tensor(output).blame(lowering.error(
             ErrorKind::Quantisation,
             format!("its scale {output_scale:e} and zero point {output_zero_point} differ from the input's {scale:e} and {zero_point}"),

@@ -16,8 +16,15 @@ const MOST_MACS: u64 = 1 << 24;
 pub fn fold(graph: &mut Graph) -> Result<()> {
     let mut kept = Vec::with_capacity(graph.nodes.len());
     for node in std::mem::take(&mut graph.nodes) {
-        let constant = node.inputs.iter().flatten().all(|&input| graph.tensor(input).data.is_some())
-            && !node.outputs.iter().any(|output| graph.outputs.contains(output));
+        let constant = node
+            .inputs
+            .iter()
+            .flatten()
+            .all(|&input| graph.tensor(input).data.is_some())
+            && !node
+                .outputs
+                .iter()
+                .any(|output| graph.outputs.contains(output));
         if !(constant && evaluate(graph, &node)?) {
             kept.push(node);
         }
@@ -34,7 +41,11 @@ fn evaluate(graph: &mut Graph, node: &Node) -> Result<bool> {
         TensorId(tensors.len() - 1)
     };
     let local_node = Node {
-        inputs: node.inputs.iter().map(|input| input.map(&mut local)).collect(),
+        inputs: node
+            .inputs
+            .iter()
+            .map(|input| input.map(&mut local))
+            .collect(),
         outputs: node.outputs.iter().map(|&output| local(output)).collect(),
         ..node.clone()
     };

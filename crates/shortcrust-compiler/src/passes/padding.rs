@@ -40,14 +40,26 @@ fn foldable(graph: &Graph, node: &Node) -> Option<(TensorId, TensorId, Padding)>
         None => true,
     };
     let amounts = graph.tensor(*amounts).i32s().ok()?;
-    let amounts: Vec<usize> = amounts.iter().map(|&n| usize::try_from(n).ok()).collect::<Option<_>>()?;
+    let amounts: Vec<usize> = amounts
+        .iter()
+        .map(|&n| usize::try_from(n).ok())
+        .collect::<Option<_>>()?;
     let [0, 0, top, bottom, left, right, 0, 0] = amounts[..] else {
         return None;
     };
     let fits = from.shape.len() == 4
-        && to.shape == [from.shape[0], from.shape[1] + top + bottom, from.shape[2] + left + right, from.shape[3]];
+        && to.shape
+            == [
+                from.shape[0],
+                from.shape[1] + top + bottom,
+                from.shape[2] + left + right,
+                from.shape[3],
+            ];
     let readers = || {
-        graph.nodes.iter().filter(|reader| reader.inputs.contains(&Some(output)))
+        graph
+            .nodes
+            .iter()
+            .filter(|reader| reader.inputs.contains(&Some(output)))
     };
     let only_convolutions = readers().all(|reader| {
         CONVOLUTIONS.contains(&reader.kind)
@@ -62,5 +74,14 @@ fn foldable(graph: &Graph, node: &Node) -> Option<(TensorId, TensorId, Padding)>
         && !graph.outputs.contains(&output)
         && from.quantisation == to.quantisation
         && from.data.is_none();
-    foldable.then_some((*input, output, Padding { top, bottom, left, right }))
+    foldable.then_some((
+        *input,
+        output,
+        Padding {
+            top,
+            bottom,
+            left,
+            right,
+        },
+    ))
 }

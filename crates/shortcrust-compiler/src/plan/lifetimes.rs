@@ -29,7 +29,10 @@ pub fn lifetimes(program: &Program) -> Vec<Option<Lifetime>> {
     let mut lifetimes: Vec<Option<Lifetime>> = vec![None; program.graph.tensors.len()];
     let mut touch = |tensor: TensorId, step: usize| {
         let (root, _) = program.root(tensor);
-        let lifetime = lifetimes[root.0].get_or_insert(Lifetime { first: step, last: step });
+        let lifetime = lifetimes[root.0].get_or_insert(Lifetime {
+            first: step,
+            last: step,
+        });
         lifetime.first = lifetime.first.min(step);
         lifetime.last = lifetime.last.max(step);
     };

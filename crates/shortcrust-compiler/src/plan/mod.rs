@@ -46,13 +46,21 @@ impl Plan {
                 Some(Allocation {
                     tensor,
                     offset: 0,
-                    bytes: program.graph.tensor(tensor).bytes().next_multiple_of(ALIGNMENT),
+                    bytes: program
+                        .graph
+                        .tensor(tensor)
+                        .bytes()
+                        .next_multiple_of(ALIGNMENT),
                     lifetime: lifetime?,
                 })
             })
             .collect();
         let alive = |step: usize| -> usize {
-            allocations.iter().filter(|a| a.lifetime.contains(step)).map(|a| a.bytes).sum()
+            allocations
+                .iter()
+                .filter(|a| a.lifetime.contains(step))
+                .map(|a| a.bytes)
+                .sum()
         };
         let (peak_step, lower_bound_bytes) = (0..program.steps.len().max(1))
             .map(|step| (step, alive(step)))
@@ -60,13 +68,22 @@ impl Plan {
             .max_by_key(|&(_, bytes)| bytes)
             .unwrap_or_default();
         let arena_bytes = offsets::assign(&mut allocations, lower_bound_bytes);
-        Self { allocations, arena_bytes, lower_bound_bytes, peak_step }
+        Self {
+            allocations,
+            arena_bytes,
+            lower_bound_bytes,
+            peak_step,
+        }
     }
 
     /// What is alive during a step, in the order of the arena.
     pub fn alive(&self, step: usize) -> Vec<Allocation> {
-        let mut alive: Vec<_> =
-            self.allocations.iter().copied().filter(|a| a.lifetime.contains(step)).collect();
+        let mut alive: Vec<_> = self
+            .allocations
+            .iter()
+            .copied()
+            .filter(|a| a.lifetime.contains(step))
+            .collect();
         alive.sort_by_key(|a| a.offset);
         alive
     }
@@ -74,7 +91,10 @@ impl Plan {
     /// The first byte of a tensor in the arena; `None` for a constant or a tensor that no step uses.
     pub fn offset(&self, program: &Program, tensor: TensorId) -> Option<usize> {
         let (root, offset) = program.root(tensor);
-        let found = self.allocations.binary_search_by_key(&root, |a| a.tensor).ok()?;
+        let found = self
+            .allocations
+            .binary_search_by_key(&root, |a| a.tensor)
+            .ok()?;
         Some(self.allocations[found].offset + offset)
     }
 }

@@ -72,7 +72,12 @@ mod tests {
     use crate::graph::TensorId;
 
     fn allocation(index: usize, bytes: usize, first: usize, last: usize) -> Allocation {
-        Allocation { tensor: TensorId(index), offset: 0, bytes, lifetime: Lifetime { first, last } }
+        Allocation {
+            tensor: TensorId(index),
+            offset: 0,
+            bytes,
+            lifetime: Lifetime { first, last },
+        }
     }
 
     #[test]
@@ -86,7 +91,12 @@ mod tests {
             let mut allocations: Vec<_> = (0..20)
                 .map(|i| {
                     let first = next(15) as usize;
-                    allocation(i, 16 * (1 + next(40) as usize), first, first + next(5) as usize)
+                    allocation(
+                        i,
+                        16 * (1 + next(40) as usize),
+                        first,
+                        first + next(5) as usize,
+                    )
                 })
                 .collect();
             let end = assign(&mut allocations, 0);
@@ -103,8 +113,11 @@ mod tests {
     #[test]
     fn a_chain_needs_its_largest_neighbours() {
         let sizes = [160, 320, 480, 80, 640, 16];
-        let mut allocations: Vec<_> =
-            sizes.iter().enumerate().map(|(i, &bytes)| allocation(i, bytes, i, i + 1)).collect();
+        let mut allocations: Vec<_> = sizes
+            .iter()
+            .enumerate()
+            .map(|(i, &bytes)| allocation(i, bytes, i, i + 1))
+            .collect();
         assert_eq!(assign(&mut allocations, 800), 800);
     }
 }

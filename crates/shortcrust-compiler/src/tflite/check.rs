@@ -6,7 +6,11 @@ use crate::graph::{Element, Graph, Node};
 /// Fails on the first operator that is out of order, or when the network computes on floats.
 pub(super) fn check(graph: &Graph) -> Result<()> {
     order(graph)?;
-    if let Some(node) = graph.nodes.iter().find(|node| computes_on_floats(graph, node)) {
+    if let Some(node) = graph
+        .nodes
+        .iter()
+        .find(|node| computes_on_floats(graph, node))
+    {
         return Err(node.blame(floats(graph, node)));
     }
     Ok(())
@@ -14,7 +18,11 @@ pub(super) fn check(graph: &Graph) -> Result<()> {
 
 /// Every tensor is written once, before it is read.
 fn order(graph: &Graph) -> Result<()> {
-    let mut known: Vec<bool> = graph.tensors.iter().map(|tensor| tensor.data.is_some()).collect();
+    let mut known: Vec<bool> = graph
+        .tensors
+        .iter()
+        .map(|tensor| tensor.data.is_some())
+        .collect();
     for input in &graph.inputs {
         if std::mem::replace(&mut known[input.0], true) {
             return Err(graph.tensor(*input).blame(Error::new(
@@ -67,7 +75,9 @@ fn floats(graph: &Graph, node: &Node) -> Error {
         .flat_map(|node| node.inputs.iter().skip(1).flatten())
         .any(|&id| graph.tensor(id).element == Element::Int8 && graph.tensor(id).data.is_some());
     let activations = graph.nodes.iter().flat_map(|node| &node.outputs);
-    let int8_activations = activations.into_iter().any(|&id| graph.tensor(id).element == Element::Int8);
+    let int8_activations = activations
+        .into_iter()
+        .any(|&id| graph.tensor(id).element == Element::Int8);
     let problem = if int8_activations {
         "this operator computes on float32, only QUANTIZE and DEQUANTIZE may"
     } else if int8_weights {

@@ -34,7 +34,10 @@ pub fn read(bytes: &[u8]) -> Result<Graph> {
     if model.version() != VERSION {
         return Err(Error::new(
             ErrorKind::Format,
-            format!("it has version {} of the schema, version {VERSION} is supported", model.version()),
+            format!(
+                "it has version {} of the schema, version {VERSION} is supported",
+                model.version()
+            ),
             "convert the model again with a current TensorFlow Lite converter",
         ));
     }
@@ -42,11 +45,22 @@ pub fn read(bytes: &[u8]) -> Result<Graph> {
     let [subgraph] = subgraphs[..] else {
         return Err(Error::new(
             ErrorKind::Unsupported,
-            format!("it has {} subgraphs, exactly one is supported", subgraphs.len()),
+            format!(
+                "it has {} subgraphs, exactly one is supported",
+                subgraphs.len()
+            ),
             "convert the model without control flow (IF, WHILE, CALL_ONCE), and with one signature",
         ));
     };
-    Reader { model, subgraph, bytes: bytes.len(), constants: 0, tensors: Vec::new(), ids: HashMap::new() }.read()
+    Reader {
+        model,
+        subgraph,
+        bytes: bytes.len(),
+        constants: 0,
+        tensors: Vec::new(),
+        ids: HashMap::new(),
+    }
+    .read()
 }
 
 /// Checks that every offset stays inside of the file.
@@ -57,7 +71,11 @@ fn verify(bytes: &[u8]) -> Result<Model<'_>> {
             _ if bytes.len() < 8 => format!("the file has only {} bytes", bytes.len()),
             _ => "it is not a .tflite file: the identifier TFL3 is missing at byte 4".to_owned(),
         };
-        return Err(Error::new(ErrorKind::Format, problem, "pass a model that a TensorFlow Lite converter wrote"));
+        return Err(Error::new(
+            ErrorKind::Format,
+            problem,
+            "pass a model that a TensorFlow Lite converter wrote",
+        ));
     }
     let limits = VerifierOptions {
         max_depth: 16,
@@ -69,18 +87,32 @@ fn verify(bytes: &[u8]) -> Result<Model<'_>> {
     let root = flatbuffers::root_with_opts::<Model>(&limits, bytes);
     root.map_err(|error| {
         let detail = error.to_string();
-        let first = detail.lines().next().unwrap_or_default().trim_end_matches('.').to_owned();
-        Error::new(ErrorKind::Format, format!("it is truncated or corrupt: {first}"), CONVERT_AGAIN)
+        let first = detail
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('.')
+            .to_owned();
+        Error::new(
+            ErrorKind::Format,
+            format!("it is truncated or corrupt: {first}"),
+            CONVERT_AGAIN,
+        )
     })
 }
 
 /// The elements of a vector that may be absent.
-fn items<'a, T: Follow<'a> + 'a>(vector: Option<Vector<'a, T>>) -> impl Iterator<Item = T::Inner> + use<'a, T> {
+fn items<'a, T: Follow<'a> + 'a>(
+    vector: Option<Vector<'a, T>>,
+) -> impl Iterator<Item = T::Inner> + use<'a, T> {
     vector.into_iter().flatten()
 }
 
 /// The element of an index that the file states.
-fn at<'a, T: Follow<'a> + 'a>(vector: Option<Vector<'a, ForwardsUOffset<T>>>, index: u32) -> Option<T::Inner> {
+fn at<'a, T: Follow<'a> + 'a>(
+    vector: Option<Vector<'a, ForwardsUOffset<T>>>,
+    index: u32,
+) -> Option<T::Inner> {
     let vector = vector?;
     let index = usize::try_from(index).ok()?;
     (index < vector.len()).then(|| vector.get(index))
@@ -112,14 +144,21 @@ impl<'a> Reader<'a> {
         for (number, operator) in operators.into_iter().enumerate() {
             nodes.push(self.node(number, operator)?);
         }
-        let graph = Graph { tensors: self.tensors, nodes, inputs, outputs };
+        let graph = Graph {
+            tensors: self.tensors,
+            nodes,
+            inputs,
+            outputs,
+        };
         super::check::check(&graph)?;
         Ok(graph)
     }
 
     /// The tensors at the network's ends.
     fn ports(&mut self, name: &str, indices: Option<Vector<'a, i32>>) -> Result<Vec<TensorId>> {
-        let ids: Vec<TensorId> = items(indices).map(|index| self.tensor(index)).collect::<Result<_>>()?;
+        let ids: Vec<TensorId> = items(indices)
+            .map(|index| self.tensor(index))
+            .collect::<Result<_>>()?;
         if ids.is_empty() {
             return Err(Error::new(
                 ErrorKind::Format,
@@ -132,16 +171,24 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, number: usize, operator: Operator<'a>) -> Result<Node> {
         let code = at(self.model.operator_codes(), operator.opcode_index()).ok_or_else(|| {
-            let problem = format!("it has the operator code {}, which the file does not list", operator.opcode_index());
+            let problem = format!(
+                "it has the operator code {}, which the file does not list",
+                operator.opcode_index()
+            );
             Error::new(ErrorKind::Format, problem, CONVERT_AGAIN).at_operator(number, "unknown")
         })?;
         // Files from before and after the code outgrew 8 bits.
-        let builtin = code.builtin_code().max(i32::from(code.deprecated_builtin_code()));
+        let builtin = code
+            .builtin_code()
+            .max(i32::from(code.deprecated_builtin_code()));
         if builtin == CUSTOM {
             let name: Vec<u8> = items(code.custom_code()).collect();
             return Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("the custom operator `{}` is not supported", String::from_utf8_lossy(&name)),
+                format!(
+                    "the custom operator `{}` is not supported",
+                    String::from_utf8_lossy(&name)
+                ),
                 "build the network from TensorFlow Lite's builtin operators",
             )
             .at_operator(number, "CUSTOM"));
@@ -154,26 +201,59 @@ impl<'a> Reader<'a> {
             )
             .at_operator(number, "unknown")
         })?;
-        self.operands(number, kind, operator).map_err(|error| error.at_operator(number, kind))
+        self.operands(number, kind, operator)
+            .map_err(|error| error.at_operator(number, kind))
     }
 
-    fn operands(&mut self, number: usize, kind: &'static str, operator: Operator<'a>) -> Result<Node> {
+    fn operands(
+        &mut self,
+        number: usize,
+        kind: &'static str,
+        operator: Operator<'a>,
+    ) -> Result<Node> {
         let options = match operator.builtin_options() {
             None => Options::None,
-            Some(table) => options::read(operator.builtin_options_type(), &table).map_err(|field| {
-                Error::new(ErrorKind::Format, format!("its option `{field}` has no meaning"), CONVERT_AGAIN)
-            })?,
+            Some(table) => {
+                options::read(operator.builtin_options_type(), &table).map_err(|field| {
+                    Error::new(
+                        ErrorKind::Format,
+                        format!("its option `{field}` has no meaning"),
+                        CONVERT_AGAIN,
+                    )
+                })?
+            }
         };
         let inputs = items(operator.inputs())
-            .map(|index| if index == -1 { Ok(None) } else { self.tensor(index).map(Some) })
+            .map(|index| {
+                if index == -1 {
+                    Ok(None)
+                } else {
+                    self.tensor(index).map(Some)
+                }
+            })
             .collect::<Result<_>>()?;
-        let outputs = items(operator.outputs()).map(|index| self.tensor(index)).collect::<Result<_>>()?;
-        Ok(Node { number, kind, inputs, outputs, options, folded_padding: Padding::default() })
+        let outputs = items(operator.outputs())
+            .map(|index| self.tensor(index))
+            .collect::<Result<_>>()?;
+        Ok(Node {
+            number,
+            kind,
+            inputs,
+            outputs,
+            options,
+            folded_padding: Padding::default(),
+        })
     }
 
     /// The tensor of an index in the file, read when it is first named.
     fn tensor(&mut self, index: i32) -> Result<TensorId> {
-        let missing = || Error::new(ErrorKind::Format, format!("there is no tensor {index}"), CONVERT_AGAIN);
+        let missing = || {
+            Error::new(
+                ErrorKind::Format,
+                format!("there is no tensor {index}"),
+                CONVERT_AGAIN,
+            )
+        };
         let index = u32::try_from(index).map_err(|_| missing())?;
         if let Some(&id) = self.ids.get(&index) {
             return Ok(id);
@@ -197,7 +277,8 @@ impl<'a> Reader<'a> {
         if raw.buffer() == 0 {
             return Ok(None);
         }
-        let format = |problem: String| tensor.blame(Error::new(ErrorKind::Format, problem, CONVERT_AGAIN));
+        let format =
+            |problem: String| tensor.blame(Error::new(ErrorKind::Format, problem, CONVERT_AGAIN));
         let buffer = at(self.model.buffers(), raw.buffer())
             .ok_or_else(|| format(format!("its buffer {} is missing", raw.buffer())))?;
         if buffer.size() > 1 {

@@ -2,7 +2,10 @@
 //!
 //! One row a field: the row gives the accessor and the verification.
 
-use flatbuffers::{Follow, ForwardsUOffset, InvalidFlatbuffer, Table, TableVerifier, VOffsetT, Vector, Verifiable, Verifier};
+use flatbuffers::{
+    Follow, ForwardsUOffset, InvalidFlatbuffer, Table, TableVerifier, VOffsetT, Vector, Verifiable,
+    Verifier,
+};
 
 use super::options;
 
@@ -120,12 +123,21 @@ tables! {
 }
 
 /// Slot 4 of an operator: the options table, of the kind that slot 3 names.
-fn options_union<'v, 'o, 'b>(table: TableVerifier<'v, 'o, 'b>) -> Result<TableVerifier<'v, 'o, 'b>, InvalidFlatbuffer> {
-    table.visit_union::<u8, _>("builtin_options_type", slot(3), "builtin_options", slot(4), false, |code, verifier, position| {
-        let table = position.saturating_add(verifier.get_uoffset(position)? as usize);
-        options::verify(code, verifier.visit_table(table)?)?.finish();
-        Ok(())
-    })
+fn options_union<'v, 'o, 'b>(
+    table: TableVerifier<'v, 'o, 'b>,
+) -> Result<TableVerifier<'v, 'o, 'b>, InvalidFlatbuffer> {
+    table.visit_union::<u8, _>(
+        "builtin_options_type",
+        slot(3),
+        "builtin_options",
+        slot(4),
+        false,
+        |code, verifier, position| {
+            let table = position.saturating_add(verifier.get_uoffset(position)? as usize);
+            options::verify(code, verifier.visit_table(table)?)?.finish();
+            Ok(())
+        },
+    )
 }
 
 impl<'a> Operator<'a> {

@@ -11,14 +11,34 @@ const CONVERT_AGAIN: &str = "convert the model again with a current TensorFlow L
 
 /// The names of the schema's element types, in the order of their codes.
 const ELEMENT_TYPES: [&str; 19] = [
-    "float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8", "float64", "complex128",
-    "uint64", "resource", "variant", "uint32", "uint16", "int4", "bfloat16",
+    "float32",
+    "float16",
+    "int32",
+    "uint8",
+    "int64",
+    "string",
+    "bool",
+    "int16",
+    "complex64",
+    "int8",
+    "float64",
+    "complex128",
+    "uint64",
+    "resource",
+    "variant",
+    "uint32",
+    "uint16",
+    "int4",
+    "bfloat16",
 ];
 
 /// Everything about a tensor but its contents.
 pub(super) fn header(raw: &RawTensor, name: String) -> Result<Tensor> {
     let sizes: Vec<i32> = raw.shape().into_iter().flatten().collect();
-    let shown: Vec<usize> = sizes.iter().map(|&size| usize::try_from(size).unwrap_or_default()).collect();
+    let shown: Vec<usize> = sizes
+        .iter()
+        .map(|&size| usize::try_from(size).unwrap_or_default())
+        .collect();
     let blame = |error: Error| error.at_tensor(&name, &shown);
     if let Some(negative) = sizes.iter().find(|&&size| size < 0) {
         return Err(blame(Error::new(
@@ -28,32 +48,56 @@ pub(super) fn header(raw: &RawTensor, name: String) -> Result<Tensor> {
         )));
     }
     let element = element(raw.element_type()).map_err(blame)?;
-    let bytes = shown.iter().try_fold(element.bytes(), |bytes, &size| bytes.checked_mul(size));
+    let bytes = shown
+        .iter()
+        .try_fold(element.bytes(), |bytes, &size| bytes.checked_mul(size));
     if bytes.is_none_or(|bytes| bytes > LARGEST_TENSOR_BYTES) {
         return Err(blame(Error::new(
             ErrorKind::Shape,
-            format!("it is larger than {} MiB, more than the chip can address", LARGEST_TENSOR_BYTES >> 20),
+            format!(
+                "it is larger than {} MiB, more than the chip can address",
+                LARGEST_TENSOR_BYTES >> 20
+            ),
             "make the network smaller",
         )));
     }
     if raw.is_variable() || raw.sparsity().is_some() {
         let (what, remedy) = match raw.is_variable() {
-            true => ("it is a variable that keeps its value between runs", "feed the state in and out as inputs and outputs"),
-            false => ("it is stored sparsely", "convert the model without sparsity"),
+            true => (
+                "it is a variable that keeps its value between runs",
+                "feed the state in and out as inputs and outputs",
+            ),
+            false => (
+                "it is stored sparsely",
+                "convert the model without sparsity",
+            ),
         };
-        return Err(blame(Error::new(ErrorKind::Unsupported, format!("{what}, which is not supported"), remedy)));
+        return Err(blame(Error::new(
+            ErrorKind::Unsupported,
+            format!("{what}, which is not supported"),
+            remedy,
+        )));
     }
     let quantisation = match raw.quantization() {
         Some(parameters) => quantisation(parameters, &shown, element).map_err(blame)?,
         None => None,
     };
-    Ok(Tensor { name, shape: shown, element, quantisation, data: None })
+    Ok(Tensor {
+        name,
+        shape: shown,
+        element,
+        quantisation,
+        data: None,
+    })
 }
 
 fn element(code: i8) -> Result<Element> {
-    let unsupported = |problem: String, remedy: &str| Err(Error::new(ErrorKind::Unsupported, problem, remedy));
+    let unsupported =
+        |problem: String, remedy: &str| Err(Error::new(ErrorKind::Unsupported, problem, remedy));
     let full_int8 = "convert the model with full int8 quantisation: a representative dataset and TFLITE_BUILTINS_INT8";
-    let name = usize::try_from(code).ok().and_then(|code| ELEMENT_TYPES.get(code).copied());
+    let name = usize::try_from(code)
+        .ok()
+        .and_then(|code| ELEMENT_TYPES.get(code).copied());
     match name {
         Some("int8") => Ok(Element::Int8),
         Some("uint8") => Ok(Element::UInt8),
@@ -61,21 +105,40 @@ fn element(code: i8) -> Result<Element> {
         Some("int64") => Ok(Element::Int64),
         Some("float32") => Ok(Element::Float32),
         Some("bool") => Ok(Element::Bool),
-        Some("int16") => unsupported("it holds int16: models with int16 activations are not supported yet".to_owned(), full_int8),
-        Some("float16") => unsupported("it holds float16: float models are not supported".to_owned(), full_int8),
-        Some(name) => unsupported(format!("it holds {name}, which is not supported"), full_int8),
-        None => unsupported(format!("it has the unknown element type {code}"), CONVERT_AGAIN),
+        Some("int16") => unsupported(
+            "it holds int16: models with int16 activations are not supported yet".to_owned(),
+            full_int8,
+        ),
+        Some("float16") => unsupported(
+            "it holds float16: float models are not supported".to_owned(),
+            full_int8,
+        ),
+        Some(name) => unsupported(
+            format!("it holds {name}, which is not supported"),
+            full_int8,
+        ),
+        None => unsupported(
+            format!("it has the unknown element type {code}"),
+            CONVERT_AGAIN,
+        ),
     }
 }
 
 /// The scales and zero points; `None` where the file has none.
-fn quantisation(parameters: QuantizationParameters, shape: &[usize], element: Element) -> Result<Option<Quantisation>> {
+fn quantisation(
+    parameters: QuantizationParameters,
+    shape: &[usize],
+    element: Element,
+) -> Result<Option<Quantisation>> {
     let refuse = |problem: String| Err(Error::new(ErrorKind::Quantisation, problem, CONVERT_AGAIN));
     let scales: Vec<f32> = parameters.scale().into_iter().flatten().collect();
     if scales.is_empty() || !matches!(element, Element::Int8 | Element::UInt8 | Element::Int32) {
         return Ok(None);
     }
-    if let Some(scale) = scales.iter().find(|scale| !scale.is_finite() || **scale < 0.0) {
+    if let Some(scale) = scales
+        .iter()
+        .find(|scale| !scale.is_finite() || **scale < 0.0)
+    {
         return refuse(format!("its scale {scale} is not a positive number"));
     }
     let mut zero_points: Vec<i64> = parameters.zero_point().into_iter().flatten().collect();
@@ -83,15 +146,25 @@ fn quantisation(parameters: QuantizationParameters, shape: &[usize], element: El
         zero_points = vec![0; scales.len()];
     }
     if zero_points.len() != scales.len() {
-        return refuse(format!("it has {} scales and {} zero points", scales.len(), zero_points.len()));
+        return refuse(format!(
+            "it has {} scales and {} zero points",
+            scales.len(),
+            zero_points.len()
+        ));
     }
     let range = match element {
         Element::Int8 => -128..=127,
         Element::UInt8 => 0..=255,
         _ => i64::from(i32::MIN)..=i64::from(i32::MAX),
     };
-    if let Some(zero_point) = zero_points.iter().find(|zero_point| !range.contains(zero_point)) {
-        return refuse(format!("its zero point {zero_point} is outside of {}", element.rust_name()));
+    if let Some(zero_point) = zero_points
+        .iter()
+        .find(|zero_point| !range.contains(zero_point))
+    {
+        return refuse(format!(
+            "its zero point {zero_point} is outside of {}",
+            element.rust_name()
+        ));
     }
     // Old converters write any axis to biases, which have one axis only.
     let axis = match shape.len() {
@@ -105,6 +178,13 @@ fn quantisation(parameters: QuantizationParameters, shape: &[usize], element: El
             parameters.quantized_dimension()
         ));
     }
-    let zero_points = zero_points.into_iter().map(|zero_point| zero_point as i32).collect();
-    Ok(Some(Quantisation { axis: if scales.len() > 1 { axis } else { 0 }, scales, zero_points }))
+    let zero_points = zero_points
+        .into_iter()
+        .map(|zero_point| zero_point as i32)
+        .collect();
+    Ok(Some(Quantisation {
+        axis: if scales.len() > 1 { axis } else { 0 },
+        scales,
+        zero_points,
+    }))
 }

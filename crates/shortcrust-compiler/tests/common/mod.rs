@@ -17,7 +17,14 @@ pub struct TensorSpec {
 impl TensorSpec {
     /// A quantised int8 activation.
     pub fn int8(name: &'static str, shape: &[i32]) -> Self {
-        Self { name, shape: shape.to_vec(), element_type: 9, buffer: 0, scale: vec![0.5], zero_point: vec![3] }
+        Self {
+            name,
+            shape: shape.to_vec(),
+            element_type: 9,
+            buffer: 0,
+            scale: vec![0.5],
+            zero_point: vec![3],
+        }
     }
 }
 
@@ -50,8 +57,15 @@ impl FileSpec {
             version: 3,
             identifier: "TFL3",
             codes: vec![19],
-            tensors: vec![TensorSpec::int8("in", &[1, 8]), TensorSpec::int8("out", &[1, 8])],
-            operators: vec![OperatorSpec { code: 0, inputs: vec![0], outputs: vec![1] }],
+            tensors: vec![
+                TensorSpec::int8("in", &[1, 8]),
+                TensorSpec::int8("out", &[1, 8]),
+            ],
+            operators: vec![OperatorSpec {
+                code: 0,
+                inputs: vec![0],
+                outputs: vec![1],
+            }],
             inputs: vec![0],
             outputs: vec![1],
             buffers: vec![vec![]],
@@ -65,10 +79,12 @@ impl FileSpec {
         let codes: Vec<_> = self
             .codes
             .iter()
-            .map(|&code| table(&mut b, |b| {
-                b.push_slot::<i8>(slot(0), code.min(127) as i8, 0);
-                b.push_slot::<i32>(slot(3), code, 0);
-            }))
+            .map(|&code| {
+                table(&mut b, |b| {
+                    b.push_slot::<i8>(slot(0), code.min(127) as i8, 0);
+                    b.push_slot::<i32>(slot(3), code, 0);
+                })
+            })
             .collect();
         let codes = b.create_vector(&codes);
         let buffers: Vec<_> = self
@@ -108,7 +124,8 @@ impl FileSpec {
                 })
             })
             .collect();
-        let operators: WIPOffset<Vector<ForwardsUOffset<UnionWIPOffset>>> = b.create_vector(&operators);
+        let operators: WIPOffset<Vector<ForwardsUOffset<UnionWIPOffset>>> =
+            b.create_vector(&operators);
         let inputs = b.create_vector(&self.inputs);
         let outputs = b.create_vector(&self.outputs);
         table(b, |b| {
@@ -144,7 +161,10 @@ fn slot(number: u16) -> u16 {
     4 + 2 * number
 }
 
-fn table<'a>(b: &mut FlatBufferBuilder<'a>, fields: impl FnOnce(&mut FlatBufferBuilder<'a>)) -> WIPOffset<UnionWIPOffset> {
+fn table<'a>(
+    b: &mut FlatBufferBuilder<'a>,
+    fields: impl FnOnce(&mut FlatBufferBuilder<'a>),
+) -> WIPOffset<UnionWIPOffset> {
     let start = b.start_table();
     fields(b);
     WIPOffset::new(b.end_table(start).value())

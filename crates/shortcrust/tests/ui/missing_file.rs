@@ -1,0 +1,4 @@
+#[shortcrust::model("there/is/no/such.tflite")]
+struct Net;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[shortcrust::model]
+struct Net;
+
+fn main() {}

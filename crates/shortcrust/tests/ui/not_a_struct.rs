@@ -1,0 +1,4 @@
+#[shortcrust::model("net.tflite")]
+enum Net {}
+
+fn main() {}

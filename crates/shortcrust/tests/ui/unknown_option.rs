@@ -1,0 +1,4 @@
+#[shortcrust::model("net.tflite", flash = "1M")]
+struct Net;
+
+fn main() {}
