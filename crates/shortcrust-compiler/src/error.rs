@@ -28,16 +28,23 @@ pub enum ErrorKind {
 pub struct Error {
     /// The class of the problem.
     pub kind: ErrorKind,
+    /// Where the problem is.
+    pub place: Box<Place>,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// A place in a model, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
     /// The model's file.
     pub file: Option<PathBuf>,
     /// The operator's number in the file and its kind, `3 CONV_2D`.
     pub operator: Option<(usize, String)>,
     /// The tensor's name and shape.
     pub tensor: Option<(String, Vec<usize>)>,
-    /// What is wrong.
-    pub problem: String,
-    /// What to do about it.
-    pub remedy: String,
 }
 
 impl Error {
@@ -45,9 +52,7 @@ impl Error {
     pub fn new(kind: ErrorKind, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             kind,
-            file: None,
-            operator: None,
-            tensor: None,
+            place: Box::default(),
             problem: problem.into(),
             remedy: remedy.into(),
         }
@@ -55,20 +60,22 @@ impl Error {
 
     /// Names the file, unless one is named already.
     pub fn in_file(mut self, file: &Path) -> Self {
-        self.file.get_or_insert_with(|| file.to_owned());
+        self.place.file.get_or_insert_with(|| file.to_owned());
         self
     }
 
     /// Names the operator, unless one is named already.
     pub fn at_operator(mut self, number: usize, kind: &str) -> Self {
-        self.operator
+        self.place
+            .operator
             .get_or_insert_with(|| (number, kind.to_owned()));
         self
     }
 
     /// Names the tensor, unless one is named already.
     pub fn at_tensor(mut self, name: &str, shape: &[usize]) -> Self {
-        self.tensor
+        self.place
+            .tensor
             .get_or_insert_with(|| (name.to_owned(), shape.to_vec()));
         self
     }
@@ -77,13 +84,13 @@ impl Error {
 impl fmt::Display for Error {
     /// One line: file, operator, tensor, problem. The remedy is left to the caller's layout.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
+        if let Some(file) = &self.place.file {
             write!(f, "{}: ", file.display())?;
         }
-        if let Some((number, kind)) = &self.operator {
+        if let Some((number, kind)) = &self.place.operator {
             write!(f, "operator {number} ({kind}): ")?;
         }
-        if let Some((name, shape)) = &self.tensor {
+        if let Some((name, shape)) = &self.place.tensor {
             write!(f, "tensor `{name}` {shape:?}: ")?;
         }
         f.write_str(&self.problem)

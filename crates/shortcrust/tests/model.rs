@@ -12,7 +12,7 @@ struct Sine;
 #[test]
 fn shapes_and_costs_are_constants() {
     const ARENA: usize = PersonDetect::ARENA_BYTES;
-    assert!(ARENA <= 55_296);
+    const { assert!(ARENA <= 55_296) };
     assert_eq!(size_of::<PersonDetect>(), ARENA);
     assert_eq!(align_of::<PersonDetect>(), 16);
     assert_eq!(PersonDetect::MACS, 7_157_888);

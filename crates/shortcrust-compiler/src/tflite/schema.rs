@@ -96,7 +96,7 @@ tables! {
         4 quantization: ForwardsUOffset<QuantizationParameters<'a>>;
         5 is_variable: bool = false;
         /// Present where the data is stored sparsely.
-        6 sparsity: ForwardsUOffset<QuantizationParameters<'a>>;
+        6 sparsity: ForwardsUOffset<SparsityParameters>;
     }
 
     /// Scales and zero points.
@@ -119,6 +119,24 @@ tables! {
         0 data: Numbers<'a, u8>;
         /// Above 1 where the contents lie behind the FlatBuffer.
         2 size: u64 = 0;
+    }
+}
+
+/// How a sparse tensor is stored, of which only the presence matters.
+pub(super) struct SparsityParameters;
+
+impl<'a> Follow<'a> for SparsityParameters {
+    type Inner = Self;
+
+    unsafe fn follow(_bytes: &'a [u8], _position: usize) -> Self {
+        Self
+    }
+}
+
+impl Verifiable for SparsityParameters {
+    fn run_verifier(verifier: &mut Verifier, position: usize) -> Result<(), InvalidFlatbuffer> {
+        verifier.visit_table(position)?.finish();
+        Ok(())
     }
 }
 
