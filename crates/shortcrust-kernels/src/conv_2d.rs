@@ -110,7 +110,9 @@ struct Source<'a> {
 
 impl Source<'_> {
     /// Computes a block's output channels, which start at `first`, of every pixel.
-    #[inline(always)]
+    ///
+    /// A function of its own, which keeps the frames small.
+    #[inline(never)]
     fn run_block(&self, block: &Block, first: usize, input: &[i8], output: &mut [i8]) {
         let (
             image,

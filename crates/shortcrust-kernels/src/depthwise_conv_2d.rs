@@ -110,7 +110,9 @@ struct Block<'a> {
 
 impl Block<'_> {
     /// Computes the channels of every output pixel, where the input and the weights have them in a block of their own.
-    #[inline(always)]
+    ///
+    /// A function of its own, which keeps the frames small.
+    #[inline(never)]
     fn run_whole(&self, input: &[i8], weights: &[i8], output: &mut [i8]) {
         let DepthwiseConv2d {
             input: image,
@@ -144,7 +146,9 @@ impl Block<'_> {
 
     /// The same for any channels: the values that `gather` finds at an input pixel and their weights are copied to where they make
     /// a block.
-    #[inline(always)]
+    ///
+    /// A function of its own, which keeps the frames small.
+    #[inline(never)]
     fn run_gathered(&self, gather: impl Fn(usize) -> Lanes, weights: &[i8], output: &mut [i8]) {
         let DepthwiseConv2d {
             input: image,

@@ -7,7 +7,7 @@
 use crate::channels::{ChannelBlock, Channels, LANES};
 
 /// Elements of a window that are staged at a time.
-const STAGE: usize = 256;
+const STAGE: usize = 128;
 
 /// The weights and the output channels of a set of dot products.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ impl<'a> DotProducts<'a> {
     pub(crate) fn blocks(self) -> impl Iterator<Item = Block<'a>> {
         let row = self.segments.wrapping_mul(self.segment).max(1);
         self.weights
-            .chunks(row.wrapping_mul(LANES))
+            .chunks(row.wrapping_mul(LANES).max(1))
             .enumerate()
             .map(move |(index, weights)| {
                 let channel = index.wrapping_mul(LANES);
