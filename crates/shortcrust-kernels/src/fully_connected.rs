@@ -1,7 +1,7 @@
 //! FULLY_CONNECTED: every output is a dot product of the whole input.
 
 use crate::channels::Channels;
-use crate::dot_products::{DotProducts, Stage, widen};
+use crate::dot_products::{Block, DotProducts, Stage, widen};
 use crate::shape::Activation;
 
 /// FULLY_CONNECTED, as TFLite Micro's `reference_integer_ops::FullyConnected` and `FullyConnectedPerChannel`.
@@ -57,20 +57,28 @@ impl FullyConnected {
                 activation: self.activation,
             },
         };
-        let mut staged = Stage::new();
         for block in products.blocks() {
-            let inputs = input.chunks_exact(self.input_depth.max(1));
-            for (input, output) in inputs.zip(output.chunks_exact_mut(self.output_depth.max(1))) {
-                let output = output.get_mut(block.channel..).unwrap_or_default();
-                block.run(&mut staged, output, |_, from, values| {
-                    widen(
-                        values,
-                        input.get(from..).unwrap_or_default(),
-                        self.input_zero_point,
-                    );
-                    true
-                });
-            }
+            self.run_block(&block, input, output);
+        }
+    }
+
+    /// Computes a block's output channels of every row.
+    ///
+    /// A function of its own, which keeps the frames small.
+    #[inline(never)]
+    fn run_block(&self, block: &Block, input: &[i8], output: &mut [i8]) {
+        let mut staged = Stage::new();
+        let inputs = input.chunks_exact(self.input_depth.max(1));
+        for (input, output) in inputs.zip(output.chunks_exact_mut(self.output_depth.max(1))) {
+            let output = output.get_mut(block.channel..).unwrap_or_default();
+            block.run(&mut staged, output, |_, from, values| {
+                widen(
+                    values,
+                    input.get(from..).unwrap_or_default(),
+                    self.input_zero_point,
+                );
+                true
+            });
         }
     }
 }

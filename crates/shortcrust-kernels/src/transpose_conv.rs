@@ -1,7 +1,7 @@
 //! TRANSPOSE_CONV, gathering: each output pixel looks for the input pixels that reach it.
 
 use crate::channels::Channels;
-use crate::dot_products::{DotProducts, Stage, widen};
+use crate::dot_products::{Block, DotProducts, Stage, widen};
 use crate::shape::{Activation, Image, Window};
 
 /// TRANSPOSE_CONV, as TFLite Micro's `reference_integer_ops::TransposeConv`.
@@ -67,37 +67,53 @@ impl TransposeConv {
                 activation: self.activation,
             },
         };
-        let mut staged = Stage::new();
         for block in products.blocks() {
-            let images = input
-                .chunks_exact(image.len().max(1))
-                .zip(output.chunks_exact_mut(self.output.len().max(1)));
-            for (input, output) in images {
-                for (y, output) in output
-                    .chunks_exact_mut((self.output.width * channels).max(1))
-                    .enumerate()
-                {
-                    for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
-                        let output = output.get_mut(block.channel..).unwrap_or_default();
-                        block.run(&mut staged, output, |tap, from, values| {
-                            let row = tap.checked_div(window.width).unwrap_or(0);
-                            let column = tap - row * window.width;
-                            let source =
-                                origin(y + window.pad_top, row, window.stride_height, image.height)
-                                    .zip(origin(
-                                        x + window.pad_left,
-                                        column,
-                                        window.stride_width,
-                                        image.width,
-                                    ))
-                                    .map(|(row, column)| {
-                                        (row * image.width + column) * image.channels + from
-                                    })
-                                    .and_then(|start| input.get(start..start + values.len()));
-                            widen(values, source.unwrap_or_default(), self.input_zero_point);
-                            source.is_some()
-                        });
-                    }
+            self.run_block(&block, input, output);
+        }
+    }
+
+    /// Computes a block's output channels of every pixel.
+    ///
+    /// A function of its own, which keeps the frames small.
+    #[inline(never)]
+    fn run_block(&self, block: &Block, input: &[i8], output: &mut [i8]) {
+        let TransposeConv {
+            input: image,
+            output: Image {
+                width, channels, ..
+            },
+            window,
+            ..
+        } = *self;
+        let mut staged = Stage::new();
+        let images = input
+            .chunks_exact(image.len().max(1))
+            .zip(output.chunks_exact_mut(self.output.len().max(1)));
+        for (input, output) in images {
+            for (y, output) in output
+                .chunks_exact_mut((width * channels).max(1))
+                .enumerate()
+            {
+                for (x, output) in output.chunks_exact_mut(channels.max(1)).enumerate() {
+                    let output = output.get_mut(block.channel..).unwrap_or_default();
+                    block.run(&mut staged, output, |tap, from, values| {
+                        let row = tap.checked_div(window.width).unwrap_or(0);
+                        let column = tap - row * window.width;
+                        let source =
+                            origin(y + window.pad_top, row, window.stride_height, image.height)
+                                .zip(origin(
+                                    x + window.pad_left,
+                                    column,
+                                    window.stride_width,
+                                    image.width,
+                                ))
+                                .map(|(row, column)| {
+                                    (row * image.width + column) * image.channels + from
+                                })
+                                .and_then(|start| input.get(start..start + values.len()));
+                        widen(values, source.unwrap_or_default(), self.input_zero_point);
+                        source.is_some()
+                    });
                 }
             }
         }
