@@ -1,1 +1,5 @@
-//! (under construction)
+//! (docs follow)
+pub mod asm;
+pub mod core;
+pub mod disasm;
+pub mod isa;
