@@ -3,3 +3,4 @@ pub mod asm;
 pub mod core;
 pub mod disasm;
 pub mod isa;
+pub mod sim;

@@ -117,8 +117,12 @@ pub struct Memory {
     flash_fill: u32,
     psram_fill: u32,
     strict: bool,
+    /// Something happened that the clock or the decoder must hear of.
+    pub(crate) attention: bool,
     /// Data-cache miss cycles since the clock last took them.
-    pub(crate) miss_cycles: u32,
+    miss_cycles: u32,
+    /// Code was overwritten since then.
+    code_written: bool,
     /// Changes whenever bytes that may be code change.
     code_generation: u64,
     snapshots: u64,
@@ -138,7 +142,9 @@ impl Memory {
             flash_fill: settings.flash_fill,
             psram_fill: settings.psram_fill,
             strict: settings.strict,
+            attention: false,
             miss_cycles: 0,
+            code_written: false,
             code_generation: 0,
             snapshots: 0,
             current_snapshot: u64::MAX,
@@ -237,6 +243,7 @@ impl Memory {
                 return Err(Trap::at(Cause::CodeWrite, address, N));
             }
             self.code_generation += 1;
+            (self.attention, self.code_written) = (true, true);
             shadow.iter_mut().for_each(|s| *s |= WRITTEN);
         } else {
             shadow.fill(WRITTEN);
@@ -271,9 +278,17 @@ impl Memory {
         let count = 1 + usize::from(self.data_cache.line_of(address) != self.data_cache.line_of(last));
         for line in &lines[..count] {
             let outcome = self.data_cache.access(*line, write);
+            self.attention |= outcome.miss;
             self.miss_cycles += fill * u32::from(outcome.miss) + self.psram_fill * u32::from(outcome.write_back);
         }
         Ok(())
+    }
+
+    /// Data-miss cycles, and whether code was overwritten, since the last call.
+    #[cold]
+    pub(crate) fn take_attention(&mut self) -> (u32, bool) {
+        self.attention = false;
+        (std::mem::take(&mut self.miss_cycles), std::mem::take(&mut self.code_written))
     }
 
     /// Cycles to fetch an instruction at `address` beyond an internal one.
@@ -403,7 +418,7 @@ impl Memory {
             self.code_generation += 1;
         }
         self.current_snapshot = snapshot.id;
-        self.miss_cycles = 0;
+        self.take_attention();
         self.flush_caches();
     }
 }
@@ -421,7 +436,9 @@ impl Memory {
             flash_fill: 0,
             psram_fill: 0,
             strict: true,
+            attention: false,
             miss_cycles: 0,
+            code_written: false,
             code_generation: 0,
             snapshots: 0,
             current_snapshot: u64::MAX,

@@ -100,14 +100,16 @@ pub struct Core {
     pub(crate) taken: bool,
     /// Cycles since reset; CCOUNT is its low half.
     pub(crate) cycle: u64,
-    /// Window frames written to the stack, by size (4, 8, 12 registers).
+    /// Windows were written to or read from the stack; see `spills`.
+    pub(crate) window_events: bool,
+    /// How often since the clock last asked, by size (4, 8, 12 registers).
     pub(crate) spills: [u32; 3],
-    /// Window frames read back from the stack.
-    pub(crate) fills: [u32; 3],
     /// Cycles that the last division takes.
     pub(crate) divide_cycles: u32,
-    /// CPENABLE bits that are 0, and other things to check before executing.
+    /// The program has written VECBASE and so has handlers of its own.
     pub(crate) vectors_set: bool,
+    /// Inverse of CPENABLE.
+    pub(crate) disabled: u8,
     /// Memory.
     pub memory: Memory,
 }
@@ -146,10 +148,11 @@ impl Core {
             next: 0,
             taken: false,
             cycle: 0,
+            window_events: false,
             spills: [0; 3],
-            fills: [0; 3],
             divide_cycles: 0,
             vectors_set: false,
+            disabled: 0,
             memory,
         };
         core.special[special::CPENABLE] = 0xFF;
@@ -172,6 +175,12 @@ impl Core {
     #[inline]
     pub fn set_a(&mut self, register: i32, value: u32) {
         self.ar[((self.window_base * 4) as usize + register as usize) & 63] = value;
+    }
+
+    /// Place of an address register of the current window among all 64.
+    #[inline]
+    pub(crate) fn physical(&self, register: u8) -> usize {
+        ((self.window_base * 4) as usize + usize::from(register)) & 63
     }
 
     /// [`Core::set_a`] as the end of an instruction.
@@ -365,5 +374,22 @@ impl Core {
             pair[0] = lane40 as u32 & 0xF_FFFF;
             pair[1] = (lane40 >> 20) as u32;
         }
+    }
+}
+
+impl Core {
+    /// A copy of the registers alone.
+    pub(crate) fn without_memory(&mut self) -> Core {
+        let memory = std::mem::replace(&mut self.memory, Memory::empty());
+        let copy = self.clone();
+        self.memory = memory;
+        copy
+    }
+
+    /// Takes the registers of `other`.
+    pub(crate) fn restore_registers(&mut self, other: &Core) {
+        let memory = std::mem::replace(&mut self.memory, Memory::empty());
+        *self = other.clone();
+        self.memory = memory;
     }
 }

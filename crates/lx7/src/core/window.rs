@@ -99,7 +99,7 @@ impl Core {
                 self.store32(area.wrapping_add(4 * i), value)?;
             }
         }
-        self.spills[quads as usize - 1] += 1;
+        self.note_window(quads);
         Ok(())
     }
 
@@ -118,8 +118,21 @@ impl Core {
                 *self.frame_register(frame, 4 + i) = self.load32(area.wrapping_add(4 * i))?;
             }
         }
-        self.fills[quads as usize - 1] += 1;
+        self.note_window(quads);
         Ok(())
+    }
+
+    fn note_window(&mut self, quads: u32) {
+        self.spills[quads as usize - 1] += 1;
+        self.window_events = true;
+    }
+
+    /// Cost of the windows moved since the last call, given the cost of each size.
+    #[cold]
+    pub(crate) fn take_window_events(&mut self, costs: &[u32; 3]) -> u32 {
+        self.window_events = false;
+        let counts = std::mem::take(&mut self.spills);
+        counts.iter().zip(costs).map(|(n, cost)| n * cost).sum()
     }
 
     /// `entry`: opens the frame that the last call asked for.

@@ -55,7 +55,7 @@ pub use encoding::{Encoding, Field};
 pub use operand::{Base, File, Kind, Operand, Values};
 pub use reference::reference;
 pub use registers::{special_register_name, user_register_name};
-pub use state::{Coprocessor, State, StateUse, Unit};
+pub use state::{Coprocessor, State, StateUse, Unit, STATES};
 
 use crate::core::{Core, Trap};
 use std::collections::HashMap;
@@ -94,6 +94,8 @@ pub struct Instruction {
     pub coprocessor: Option<Coprocessor>,
     /// Whether control may leave the straight line: branch, jump, call, return.
     pub control: bool,
+    /// Whether it stores from the vector unit, which can cost extra cycles.
+    pub vector_store: bool,
     /// Executes it.
     pub execute: Execute,
     /// Number handed to `execute` behind the operands, at [`CONSTANT`].
@@ -129,6 +131,11 @@ impl Instruction {
         self
     }
 
+    fn vector_store(mut self) -> Self {
+        self.vector_store = true;
+        self
+    }
+
     fn constant(mut self, constant: u8) -> Self {
         self.constant = constant;
         self
@@ -157,6 +164,7 @@ fn row<const N: usize>(
         unit: Unit::None,
         coprocessor: None,
         control: false,
+        vector_store: false,
         execute,
         constant: 0,
         pattern,

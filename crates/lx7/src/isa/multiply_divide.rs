@@ -18,9 +18,10 @@ pub(super) fn rows() -> Vec<Instruction> {
     ]
 }
 
-/// Notes how long a division takes: 2 cycles and one for each quotient bit
-/// beyond the first two. Sources disagree (119 million a second against 16 to
-/// 18 cycles each); an early-out divider fits both. Confidence low.
+/// Notes how long a division takes: 2 cycles and one for every two bits that the
+/// dividend is longer than the divisor, 2 to 17 in all. Published figures
+/// disagree (119 million a second against 16 to 18 cycles each); an early-out
+/// divider fits both. Confidence low.
 fn divisor(c: &mut Core, o: &Operands, dividend: u32, magnitude: u32) -> Result<u32, Trap> {
     if magnitude == 0 {
         return Err(Trap::new(Cause::DivideByZero));

@@ -216,8 +216,10 @@ fn set_special_value(c: &mut Core, number: i32, value: u32) {
         234 => c.cycle = c.cycle & !0xFFFF_FFFF | u64::from(value),
         _ => c.special[number as usize & 255] = value,
     }
-    if number as usize == special::VECBASE {
-        c.vectors_set = true;
+    match number as usize {
+        special::VECBASE => c.vectors_set = true,
+        special::CPENABLE => c.disabled = !value as u8,
+        _ => {}
     }
 }
 

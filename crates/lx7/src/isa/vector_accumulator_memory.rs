@@ -22,12 +22,12 @@ pub(super) fn rows() -> Vec<Instruction> {
         row("ee.ldqa.u16.128.xp", "011110100100 ad[3:0] as[3:0] 0100", [A.inout("as"), A.input("ad")], |c, o| widen_load::<u16>(c, o, c.a(o[1]))).state([QaccL.written_at(2), QaccH.written_at(2)]).pie(),
         row("ee.ldqa.u8.128.ip", "0 imm[7] 0101010 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -2048, 2032, 16)], |c, o| widen_load::<u8>(c, o, o[1] as u32)).state([QaccL.written_at(2), QaccH.written_at(2)]).pie(),
         row("ee.ldqa.u8.128.xp", "011100000100 ad[3:0] as[3:0] 0100", [A.inout("as"), A.input("ad")], |c, o| widen_load::<u8>(c, o, c.a(o[1]))).state([QaccL.written_at(2), QaccH.written_at(2)]).pie(),
-        row("ee.st.accx.ip", "0 imm[7] 0000100 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -1024, 1016, 8)], store_accx).state([Accx.read()]).pie(),
-        row("ee.st.qacc_h.h.32.ip", "0 imm[7] 0100100 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -512, 508, 4)], |c, o| store_top(c, o, 1)).state([QaccH.read()]).pie(),
-        row("ee.st.qacc_h.l.128.ip", "0 imm[7] 0011010 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -2048, 2032, 16)], |c, o| store_low(c, o, 1)).state([QaccH.read()]).pie(),
-        row("ee.st.qacc_l.h.32.ip", "0 imm[7] 0111010 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -512, 508, 4)], |c, o| store_top(c, o, 0)).state([QaccL.read()]).pie(),
-        row("ee.st.qacc_l.l.128.ip", "0 imm[7] 0011000 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -2048, 2032, 16)], |c, o| store_low(c, o, 0)).state([QaccL.read()]).pie(),
-        row("ee.st.ua_state.ip", "0 imm[7] 0111000 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -2048, 2032, 16)], store_ua_state).state([UaState.read()]).pie(),
+        row("ee.st.accx.ip", "0 imm[7] 0000100 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -1024, 1016, 8)], store_accx).state([Accx.read()]).pie().vector_store(),
+        row("ee.st.qacc_h.h.32.ip", "0 imm[7] 0100100 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -512, 508, 4)], |c, o| store_top(c, o, 1)).state([QaccH.read()]).pie().vector_store(),
+        row("ee.st.qacc_h.l.128.ip", "0 imm[7] 0011010 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -2048, 2032, 16)], |c, o| store_low(c, o, 1)).state([QaccH.read()]).pie().vector_store(),
+        row("ee.st.qacc_l.h.32.ip", "0 imm[7] 0111010 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -512, 508, 4)], |c, o| store_top(c, o, 0)).state([QaccL.read()]).pie().vector_store(),
+        row("ee.st.qacc_l.l.128.ip", "0 imm[7] 0011000 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -2048, 2032, 16)], |c, o| store_low(c, o, 0)).state([QaccL.read()]).pie().vector_store(),
+        row("ee.st.ua_state.ip", "0 imm[7] 0111000 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -2048, 2032, 16)], store_ua_state).state([UaState.read()]).pie().vector_store(),
     ]
 }
 

@@ -16,7 +16,7 @@ pub(super) fn rows() -> Vec<Instruction> {
         row("ee.src.q.ld.xp", "111010000 qs1[2:0] 0 qu[2:0] qs0[1:0] 00 ad[3:0] as[3:0] 111 qs0[2]", [Q.output_at("qu", 2), A.inout("as"), A.input("ad"), Q.inout("qs0"), Q.input("qs1")], |c, o| shift_and_load(c, o, c.a(o[2]))).state([SarByte.read()]).pie(),
         row("ee.src.q.qup", "11 qs1[2:1] 1100 qs1[0] qs0[2:0] 01110 qa[2:0] 0100", [Q.output("qa"), Q.inout("qs0"), Q.input("qs1")], shift_and_move).state([SarByte.read()]).pie(),
         row("ee.srci.2q", "11 qs1[2:1] 1100 qs1[0] qs0[2:0] 1010 sar[3:0] 0100", [Q.inout("qs1"), Q.inout("qs0"), imm("sar", 0, 15, 1)], |c, o| right(c, o, o[2] as u32 + 1)).pie(),
-        row("ee.srcq.128.st.incp", "11 qs1[2:1] 1100 qs1[0] qs0[2:0] 1110 as[3:0] 0100", [Q.input("qs0"), Q.input("qs1"), A.inout("as")], shift_and_store).state([SarByte.read()]).pie(),
+        row("ee.srcq.128.st.incp", "11 qs1[2:1] 1100 qs1[0] qs0[2:0] 1110 as[3:0] 0100", [Q.input("qs0"), Q.input("qs1"), A.inout("as")], shift_and_store).state([SarByte.read()]).pie().vector_store(),
         row("ee.srcxxp.2q", "11 qs1[2:1] 0110 qs1[0] qs0[2:0] ad[3:0] as[3:0] 0100", [Q.inout("qs1"), Q.inout("qs0"), A.inout("as"), A.input("ad")], |c, o| { right(c, o, (c.a(o[2]) & 15) + 1)?; c.advance(o[2], c.a(o[3])) }).pie(),
         row("ee.vsl.32", "11 qs[2:1] 1101 qs[0] 01111110 qa[2:0] 0100", [Q.output("qa"), Q.input("qs")], shift_left).state([Sar.read()]).pie(),
         row("ee.vsr.32", "11 qs[2:1] 1101 qs[0] 01111111 qa[2:0] 0100", [Q.output("qa"), Q.input("qs")], shift_right).state([Sar.read()]).pie(),
