@@ -38,8 +38,8 @@ fn state(core: &Core, window: Option<(u32, usize)>) -> BTreeMap<String, String> 
         state.insert(format!("a{i}"), format!("{:#010x}", core.a(i)));
         state.insert(format!("f{i}"), format!("{:#010x}", core.f[i as usize]));
     }
-    for (i, q) in core.q.iter().enumerate() {
-        state.insert(format!("q{i}"), hex(&q.to_le_bytes()));
+    for i in 0..8 {
+        state.insert(format!("q{i}"), hex(&core.vector(i).to_le_bytes()));
     }
     state.insert("qacc_l".into(), hex(&core.qacc_bytes(0)));
     state.insert("qacc_h".into(), hex(&core.qacc_bytes(1)));
@@ -69,7 +69,7 @@ fn set(core: &mut Core, name: &str, value: &Value) -> Option<()> {
             let data = bytes(value["bytes"].as_str()?)?;
             core.memory.write(number(&value["base"])? as u32, &data).ok()?;
         }
-        _ if name.starts_with('q') => core.q[index()?] = u128::from_le_bytes(bytes(value.as_str()?)?.try_into().ok()?),
+        _ if name.starts_with('q') => core.set_vector(index()?, u128::from_le_bytes(bytes(value.as_str()?)?.try_into().ok()?)),
         _ if name.starts_with('a') => core.set_a(index()? as i32, number(value)? as u32),
         _ if name.starts_with('f') => core.f[index()?] = number(value)? as u32,
         _ => return None,

@@ -11,6 +11,24 @@ const WRITTEN: u8 = 1;
 const CODE: u8 = 2;
 const PAGE_BITS: usize = 12;
 
+/// Whether all shadow bytes have the bit `bit`, in one comparison for the sizes
+/// that instructions access.
+#[inline(always)]
+fn all_have<const N: usize>(shadow: [u8; N], bit: u8) -> bool {
+    if N == 16 {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&shadow);
+        let bits = u128::from_ne_bytes([bit; 16]);
+        u128::from_ne_bytes(bytes) & bits == bits
+    } else {
+        let (mut bytes, mut bits) = ([0; 8], [0; 8]);
+        bytes[..N].copy_from_slice(&shadow);
+        bits[..N].fill(bit);
+        let bits = u64::from_ne_bytes(bits);
+        u64::from_ne_bytes(bytes) & bits == bits
+    }
+}
+
 /// Sizes and places of the memories. Addresses: ESP32-S3 Technical Reference
 /// Manual, chapter "System and Memory".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,7 +215,7 @@ impl Memory {
         self.locate(address, 1).map_or(Device::None, |(window, _)| window.device)
     }
 
-    #[inline]
+    #[inline(always)]
     fn locate(&self, address: u32, size: usize) -> Option<(&Window, usize)> {
         let window = &self.windows[usize::from(self.pages[(address >> 16) as usize])];
         let offset = address.wrapping_sub(window.base);
@@ -206,7 +224,7 @@ impl Memory {
     }
 
     /// Loads `N` bytes, as an instruction does.
-    #[inline]
+    #[inline(always)]
     pub fn load<const N: usize>(&mut self, address: u32) -> Result<[u8; N], Trap> {
         let Some((window, offset)) = self.locate(address, N) else {
             return Err(Trap::at(Cause::LoadProhibited, address, N));
@@ -215,8 +233,8 @@ impl Memory {
         let storage = &self.storages[window.storage];
         let bytes: [u8; N] = storage.bytes[offset..offset + N].try_into().expect("N bytes");
         if self.strict {
-            let shadow = &storage.shadow[offset..offset + N];
-            if shadow.iter().fold(WRITTEN, |all, s| all & s) == 0 {
+            let shadow: [u8; N] = storage.shadow[offset..offset + N].try_into().expect("N bytes");
+            if !all_have(shadow, WRITTEN) {
                 return Err(Trap::at(Cause::Uninitialised, address, N));
             }
         }
@@ -227,7 +245,7 @@ impl Memory {
     }
 
     /// Stores `N` bytes, as an instruction does.
-    #[inline]
+    #[inline(always)]
     pub fn store<const N: usize>(&mut self, address: u32, bytes: [u8; N]) -> Result<(), Trap> {
         let Some((window, offset)) = self.locate(address, N) else {
             return Err(Trap::at(Cause::StoreProhibited, address, N));
@@ -238,7 +256,8 @@ impl Memory {
         }
         let storage = &mut self.storages[index];
         let shadow = &mut storage.shadow[offset..offset + N];
-        if shadow.iter().fold(0, |any, s| any | s) & CODE != 0 {
+        let now: [u8; N] = (&*shadow).try_into().expect("N bytes");
+        if !all_have(now.map(|s| !s), CODE) {
             if self.strict {
                 return Err(Trap::at(Cause::CodeWrite, address, N));
             }

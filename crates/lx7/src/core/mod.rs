@@ -56,7 +56,7 @@ pub struct Core {
     /// Floating-point registers, raw bits.
     pub f: [u32; 16],
     /// Vector registers; byte 0 is the lowest.
-    pub q: [u128; 8],
+    pub(crate) q: [[u8; 16]; 8],
     /// MAC16 data registers.
     pub m: [u32; 4],
     /// MAC16 accumulator, sign-extended from 40 bits.
@@ -124,7 +124,7 @@ impl Core {
             window_start: 1,
             window_free: 3,
             f: [0; 16],
-            q: [0; 8],
+            q: [[0; 16]; 8],
             m: [0; 4],
             acc: 0,
             br: 0,
@@ -213,13 +213,29 @@ impl Core {
     /// Vector register.
     #[inline]
     pub(crate) fn q(&self, register: i32) -> u128 {
-        self.q[register as usize & 7]
+        u128::from_le_bytes(self.q[register as usize & 7])
+    }
+
+    /// The bytes of a vector register.
+    #[inline(always)]
+    pub(crate) fn lanes(&self, register: i32) -> &[u8; 16] {
+        &self.q[register as usize & 7]
+    }
+
+    /// Vector register `register` (0-7); byte 0 is the lowest.
+    pub fn vector(&self, register: usize) -> u128 {
+        u128::from_le_bytes(self.q[register & 7])
+    }
+
+    /// Sets vector register `register` (0-7).
+    pub fn set_vector(&mut self, register: usize, value: u128) {
+        self.q[register & 7] = value.to_le_bytes();
     }
 
     /// Sets a vector register.
     #[inline]
     pub(crate) fn set_q(&mut self, register: i32, value: u128) {
-        self.q[register as usize & 7] = value;
+        self.q[register as usize & 7] = value.to_le_bytes();
     }
 
     /// Boolean register.
@@ -253,32 +269,32 @@ impl Core {
     }
 
     /// Loads a byte, zero-extended.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn load8(&mut self, address: u32) -> Result<u32, Trap> {
         Ok(u32::from(self.memory.load::<1>(address)?[0]))
     }
 
     /// Loads 2 bytes, zero-extended.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn load16(&mut self, address: u32) -> Result<u32, Trap> {
         Ok(u32::from(u16::from_le_bytes(self.memory.load(address)?)))
     }
 
     /// Loads 4 bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn load32(&mut self, address: u32) -> Result<u32, Trap> {
         Ok(u32::from_le_bytes(self.memory.load(address)?))
     }
 
     /// Stores 4 bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn store32(&mut self, address: u32, value: u32) -> Done {
         self.memory.store(address, value.to_le_bytes())
     }
 
     /// The address that a vector access of `size` bytes uses: low bits dropped;
     /// an error in strict mode when there were any.
-    #[inline]
+    #[inline(always)]
     fn align(&self, address: u32, size: u32) -> Result<u32, Trap> {
         if address & (size - 1) != 0 && self.memory.is_strict() {
             return Err(Trap::at(Cause::MisalignedVector, address, size as usize));
@@ -287,34 +303,34 @@ impl Core {
     }
 
     /// Vector load of `N` bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn load_aligned<const N: usize>(&mut self, address: u32) -> Result<[u8; N], Trap> {
         let address = self.align(address, N as u32)?;
         self.memory.load(address)
     }
 
     /// Vector store of `N` bytes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn store_aligned<const N: usize>(&mut self, address: u32, bytes: [u8; N]) -> Done {
         let address = self.align(address, N as u32)?;
         self.memory.store(address, bytes)
     }
 
     /// 128-bit vector load.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn load_q(&mut self, address: u32) -> Result<u128, Trap> {
         Ok(u128::from_le_bytes(self.load_aligned(address)?))
     }
 
     /// 128-bit load of the instructions made for unaligned streams, which drop
     /// the low address bits on purpose.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn load_q_stream(&mut self, address: u32) -> Result<u128, Trap> {
         Ok(u128::from_le_bytes(self.memory.load(address & !15)?))
     }
 
     /// 128-bit vector store.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn store_q(&mut self, address: u32, value: u128) -> Done {
         self.store_aligned(address, value.to_le_bytes())
     }

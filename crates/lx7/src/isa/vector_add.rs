@@ -2,7 +2,7 @@
 
 use super::{row, File::*, Instruction, Unit};
 use super::fused::*;
-use super::lanes::{Binary, Lane};
+use super::lanes::{Binary, Bytes, Lane};
 use crate::core::Core;
 use std::marker::PhantomData;
 
@@ -33,13 +33,13 @@ struct Add<T>(PhantomData<T>);
 struct Subtract<T>(PhantomData<T>);
 
 impl<T: Lane> Binary for Add<T> {
-    fn apply(_: &Core, x: u128, y: u128) -> u128 {
+    fn apply(_: &Core, x: &Bytes, y: &Bytes) -> u128 {
         T::map2(x, y, |a, b| T::saturate(a.into() + b.into()))
     }
 }
 
 impl<T: Lane> Binary for Subtract<T> {
-    fn apply(_: &Core, x: u128, y: u128) -> u128 {
+    fn apply(_: &Core, x: &Bytes, y: &Bytes) -> u128 {
         T::map2(x, y, |a, b| T::saturate(a.into() - b.into()))
     }
 }

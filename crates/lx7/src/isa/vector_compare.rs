@@ -2,7 +2,7 @@
 
 use super::{row, File::*, Instruction, Unit};
 use super::fused::*;
-use super::lanes::{Binary, Lane};
+use super::lanes::{Binary, Bytes, Lane};
 use crate::core::Core;
 use std::marker::PhantomData;
 
@@ -43,7 +43,7 @@ macro_rules! operation {
         struct $name<T>(PhantomData<T>);
 
         impl<T: Lane> Binary for $name<T> {
-            fn apply(_: &Core, x: u128, y: u128) -> u128 {
+            fn apply(_: &Core, x: &Bytes, y: &Bytes) -> u128 {
                 let result: fn(i64, i64) -> i64 = $result;
                 T::map2(x, y, |a, b| T::wrap(result(a.into(), b.into())))
             }

@@ -73,19 +73,18 @@ fn right(c: &mut Core, o: &Operands, bytes: u32) -> Done {
 /// `qa, qs`: low 32 bits are kept below 32; from 32 on lanes saturate, as
 /// measured at 32.
 fn shift_left(c: &mut Core, o: &Operands) -> Done {
-    let v = c.q(o[1]);
     let sar = c.sar;
-    let lane = |a: i32, _| match (sar < 32, a.signum()) {
+    let lane = |a: i32| match (sar < 32, a.signum()) {
         (true, _) => a << sar,
         (false, 0) => 0,
         (false, 1) => i32::MAX,
         (false, _) => i32::MIN,
     };
-    c.put_q(o[0], i32::map2(v, 0, lane))
+    c.put_q(o[0], i32::map(c.lanes(o[1]), lane))
 }
 
 /// `qa, qs`: arithmetic; from 32 on all lanes are 0, as measured at 32.
 fn shift_right(c: &mut Core, o: &Operands) -> Done {
-    let (v, sar) = (c.q(o[1]), c.sar);
-    c.put_q(o[0], i32::map2(v, 0, |a, _| if sar < 32 { a >> sar } else { 0 }))
+    let sar = c.sar;
+    c.put_q(o[0], i32::map(c.lanes(o[1]), |a| if sar < 32 { a >> sar } else { 0 }))
 }

@@ -3,7 +3,7 @@
 use super::operand::*;
 use super::{row, File::*, Instruction, State::*, Unit};
 use super::fused::*;
-use super::lanes::{Binary, Lane};
+use super::lanes::{Binary, Bytes, Lane};
 use super::{Done, Operands};
 use crate::core::Core;
 use std::marker::PhantomData;
@@ -37,7 +37,7 @@ fn shifted(value: i64, sar: u32) -> i64 {
 }
 
 impl<T: Lane> Binary for Multiply<T> {
-    fn apply(c: &Core, x: u128, y: u128) -> u128 {
+    fn apply(c: &Core, x: &Bytes, y: &Bytes) -> u128 {
         T::map2(x, y, |a, b| T::wrap(shifted(a.into() * b.into(), c.sar)))
     }
 }

@@ -7,7 +7,7 @@
 
 use super::operand::*;
 use super::{row, File::*, Instruction, State::*, Unit};
-use super::lanes::{count, Lane};
+use super::lanes::{Bytes, Lane};
 use super::vector_funnel::funnel;
 use super::{Done, Operands};
 use crate::core::{Core, Trap};
@@ -74,8 +74,8 @@ pub(super) fn rows() -> Vec<Instruction> {
 trait Accumulator {
     /// Lane type of the factors.
     type Factor: Lane;
-    /// Adds the products of `x` and `y`.
-    fn accumulate(c: &mut Core, x: u128, y: u128);
+    /// Adds the products of vector registers `x` and `y`.
+    fn accumulate(c: &mut Core, x: i32, y: i32);
 }
 
 /// All products into ACCX.
@@ -109,30 +109,54 @@ impl<T: Lane> Accumulator for Total<T> {
     type Factor = T;
 
     #[inline(always)]
-    fn accumulate(c: &mut Core, x: u128, y: u128) {
-        let products = (0..count::<T>()).map(|i| T::get(x, i).into() * T::get(y, i).into());
-        let sum = extend(c.accx, 40, signed::<T>()) + products.sum::<i64>();
+    fn accumulate(c: &mut Core, x: i32, y: i32) {
+        let sum = extend(c.accx, 40, signed::<T>()) + T::dot(c.lanes(x), c.lanes(y));
         c.accx = saturate(sum, 40, signed::<T>());
     }
 }
 
-/// Adds `product(i)` to lane `i` of QACC: 20-bit lanes for 8-bit factors,
-/// 40-bit lanes for 16-bit ones.
+/// The products of the lanes of `x` with those of `y`.
 #[inline(always)]
-fn add_lanes<T: Lane>(c: &mut Core, product: impl Fn(usize) -> i64) {
-    let signed = signed::<T>();
+fn products<T: Lane, const N: usize>(x: &Bytes, y: &Bytes) -> [i64; N] {
+    let mut products = [0; N];
+    for (i, product) in products.iter_mut().enumerate() {
+        *product = T::at(x, i).into() * T::at(y, i).into();
+    }
+    products
+}
+
+/// Adds to the sixteen 20-bit lanes of QACC.
+#[inline(always)]
+fn add_20(c: &mut Core, products: [i64; 16], signed: bool) {
+    for (lane, product) in c.qacc.iter_mut().zip(products) {
+        *lane = if signed {
+            let sum = ((*lane << 12) as i32 >> 12) + product as i32;
+            sum.clamp(-0x8_0000, 0x7_FFFF) as u32 & 0xF_FFFF
+        } else {
+            (*lane + product as u32).min(0xF_FFFF)
+        };
+    }
+}
+
+/// Adds to the eight 40-bit lanes of QACC.
+#[inline(always)]
+fn add_40(c: &mut Core, products: [i64; 8], signed: bool) {
+    for (pair, product) in c.qacc.chunks_exact_mut(2).zip(products) {
+        let lane = u64::from(pair[0]) | u64::from(pair[1]) << 20;
+        let sum = saturate(extend(lane, 40, signed) + product, 40, signed);
+        pair[0] = sum as u32 & 0xF_FFFF;
+        pair[1] = (sum >> 20) as u32;
+    }
+}
+
+/// Adds the lanes' products of two vectors to QACC: 20-bit lanes for 8-bit
+/// factors, 40-bit lanes for 16-bit ones.
+#[inline(always)]
+fn add_lanes<T: Lane>(c: &mut Core, x: &Bytes, y: &Bytes) {
     if T::BITS == 8 {
-        for (i, lane) in c.qacc.iter_mut().enumerate() {
-            let sum = extend(u64::from(*lane), 20, signed) + product(i);
-            *lane = saturate(sum, 20, signed) as u32;
-        }
+        add_20(c, products::<T, 16>(x, y), signed::<T>());
     } else {
-        for (i, pair) in c.qacc.chunks_exact_mut(2).enumerate() {
-            let lane = u64::from(pair[0]) | u64::from(pair[1]) << 20;
-            let sum = saturate(extend(lane, 40, signed) + product(i), 40, signed);
-            pair[0] = sum as u32 & 0xF_FFFF;
-            pair[1] = (sum >> 20) as u32;
-        }
+        add_40(c, products::<T, 8>(x, y), signed::<T>());
     }
 }
 
@@ -140,14 +164,15 @@ impl<T: Lane> Accumulator for Lanes<T> {
     type Factor = T;
 
     #[inline(always)]
-    fn accumulate(c: &mut Core, x: u128, y: u128) {
-        add_lanes::<T>(c, |i| T::get(x, i).into() * T::get(y, i).into());
+    fn accumulate(c: &mut Core, x: i32, y: i32) {
+        let (x, y) = (*c.lanes(x), *c.lanes(y));
+        add_lanes::<T>(c, &x, &y);
     }
 }
 
 /// `qx, qy`
 fn plain<A: Accumulator>(c: &mut Core, o: &Operands) -> Done {
-    A::accumulate(c, c.q(o[0]), c.q(o[1]));
+    A::accumulate(c, o[0], o[1]);
     Ok(())
 }
 
@@ -155,7 +180,7 @@ fn plain<A: Accumulator>(c: &mut Core, o: &Operands) -> Done {
 #[inline(always)]
 fn with_load<A: Accumulator>(c: &mut Core, o: &Operands, step: u32) -> Done {
     let loaded = c.load_q(c.a(o[1]))?;
-    A::accumulate(c, c.q(o[3]), c.q(o[4]));
+    A::accumulate(c, o[3], o[4]);
     c.set_q(o[0], loaded);
     c.advance(o[1], step)
 }
@@ -173,7 +198,7 @@ fn load_xp<A: Accumulator>(c: &mut Core, o: &Operands) -> Done {
 fn with_load_shift<A: Accumulator>(c: &mut Core, o: &Operands, step: u32) -> Done {
     let loaded = c.load_q_stream(c.a(o[1]))?;
     let aligned = funnel(c, o[5], o[6]);
-    A::accumulate(c, c.q(o[3]), c.q(o[4]));
+    A::accumulate(c, o[3], o[4]);
     c.set_q(o[5], aligned);
     c.set_q(o[0], loaded);
     c.advance(o[1], step)
@@ -201,7 +226,7 @@ fn load_broadcast<T: Lane>(c: &mut Core, address: u32) -> Result<u128, Trap> {
 /// `qu, as, qx, qy`: loads one factor into all lanes, too.
 fn broadcast<A: Accumulator>(c: &mut Core, o: &Operands) -> Done {
     let loaded = load_broadcast::<A::Factor>(c, c.a(o[1]))?;
-    A::accumulate(c, c.q(o[2]), c.q(o[3]));
+    A::accumulate(c, o[2], o[3]);
     c.set_q(o[0], loaded);
     c.advance(o[1], A::Factor::BITS / 8)
 }
@@ -210,29 +235,31 @@ fn broadcast<A: Accumulator>(c: &mut Core, o: &Operands) -> Done {
 fn broadcast_shift<A: Accumulator>(c: &mut Core, o: &Operands) -> Done {
     let loaded = load_broadcast::<A::Factor>(c, c.a(o[1]))?;
     let aligned = funnel(c, o[4], o[5]);
-    A::accumulate(c, c.q(o[2]), c.q(o[3]));
+    A::accumulate(c, o[2], o[3]);
     c.set_q(o[4], aligned);
     c.set_q(o[0], loaded);
     c.advance(o[1], A::Factor::BITS / 8)
 }
 
-/// Adds the products of all lanes of `x` with lane `lane` of `y`.
+/// Adds the products of all lanes of register `x` with lane `lane` of `y`.
 #[inline(always)]
-fn by_scalar<T: Lane>(c: &mut Core, x: u128, y: u128, lane: i32) {
-    let factor = T::get(y, lane as usize).into();
-    add_lanes::<T>(c, |i| T::get(x, i).into() * factor);
+fn by_scalar<T: Lane>(c: &mut Core, x: i32, y: i32, lane: i32) {
+    let factor = T::at(c.lanes(y), lane as usize);
+    let factors = T::map(c.lanes(y), |_| factor).to_le_bytes();
+    let x = *c.lanes(x);
+    add_lanes::<T>(c, &x, &factors);
 }
 
 /// `qx, qy, sel`
 fn scalar<T: Lane>(c: &mut Core, o: &Operands) -> Done {
-    by_scalar::<T>(c, c.q(o[0]), c.q(o[1]), o[2]);
+    by_scalar::<T>(c, o[0], o[1], o[2]);
     Ok(())
 }
 
 /// `qu, as, qx, qy, sel`
 fn scalar_load<T: Lane>(c: &mut Core, o: &Operands) -> Done {
     let loaded = c.load_q(c.a(o[1]))?;
-    by_scalar::<T>(c, c.q(o[2]), c.q(o[3]), o[4]);
+    by_scalar::<T>(c, o[2], o[3], o[4]);
     c.set_q(o[0], loaded);
     c.advance(o[1], 16)
 }

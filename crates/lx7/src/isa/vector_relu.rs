@@ -24,23 +24,23 @@ fn leaky<T: Lane>(a: T, factor: T, shift: u32) -> T {
 /// `qs, ax, ay`: multiplier in the low 8 bits of `ax`, shift in 5 bits of `ay`.
 fn relu_8(c: &mut Core, o: &Operands) -> Done {
     let (factor, shift) = (c.a(o[1]) as i8, c.a(o[2]) & 31);
-    c.put_q(o[0], i8::map2(c.q(o[0]), 0, |a, _| leaky(a, factor, shift)))
+    c.put_q(o[0], i8::map(c.lanes(o[0]), |a| leaky(a, factor, shift)))
 }
 
 /// `qs, ax, ay`: multiplier in the low 16 bits of `ax`, shift in 6 bits of `ay`.
 fn relu_16(c: &mut Core, o: &Operands) -> Done {
     let (factor, shift) = (c.a(o[1]) as i16, c.a(o[2]) & 63);
-    c.put_q(o[0], i16::map2(c.q(o[0]), 0, |a, _| leaky(a, factor, shift)))
+    c.put_q(o[0], i16::map(c.lanes(o[0]), |a| leaky(a, factor, shift)))
 }
 
 /// `qz, qx, qy, ay`: multipliers in `qy`.
 fn parametric_8(c: &mut Core, o: &Operands) -> Done {
     let shift = c.a(o[3]) & 31;
-    c.put_q(o[0], i8::map2(c.q(o[1]), c.q(o[2]), |a, b| leaky(a, b, shift)))
+    c.put_q(o[0], i8::map2(c.lanes(o[1]), c.lanes(o[2]), |a, b| leaky(a, b, shift)))
 }
 
 /// `qz, qx, qy, ay`: multipliers in `qy`.
 fn parametric_16(c: &mut Core, o: &Operands) -> Done {
     let shift = c.a(o[3]) & 63;
-    c.put_q(o[0], i16::map2(c.q(o[1]), c.q(o[2]), |a, b| leaky(a, b, shift)))
+    c.put_q(o[0], i16::map2(c.lanes(o[1]), c.lanes(o[2]), |a, b| leaky(a, b, shift)))
 }

@@ -117,24 +117,26 @@ struct Access {
 }
 
 /// What the clock needs to know about a decoded instruction.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Timing {
-    uses: [Access; 12],
-    used: u8,
-    /// Results that can delay the instructions behind.
-    late: [Access; 6],
-    lates: u8,
-    /// Waits directly behind an instruction of the vector unit.
-    pub(super) after_vector: bool,
-    /// Holds the vector unit in stage 2.
-    pub(super) vector: bool,
-    pub(super) divides: bool,
+    uses: Vec<Access>,
+    /// Results ready after stage 2 or later; earlier ones never delay anything.
+    late: Vec<Access>,
+    unit: Option<Unit>,
+}
+
+/// Cycles that an instruction waits because of the one directly before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Hazard {
+    pub(super) cycles: u8,
+    /// A busy unit, not an operand, is the reason.
+    pub(super) unit: bool,
 }
 
 impl Timing {
     pub(super) fn of(instance: &Instance) -> Self {
-        let mut timing = Timing::default();
         let row = instance.instruction;
+        let mut timing = Timing { unit: Some(row.unit), ..Timing::default() };
         for (operand, value) in row.operands.iter().zip(instance.operands()) {
             let Kind::Register { file, step, .. } = operand.kind else { continue };
             let first = match file {
@@ -151,40 +153,51 @@ impl Timing {
         for state in &row.state {
             timing.add(STATE + state.state as u8, state.used, state.defined);
         }
-        timing.vector = row.unit == Unit::VectorAlu;
-        timing.after_vector = row.unit.waits_for(Unit::VectorAlu);
-        timing.divides = row.unit == Unit::Divider;
         timing
     }
 
     fn add(&mut self, resource: u8, used: Option<u8>, defined: Option<u8>) {
-        if let Some(stage) = used {
-            self.uses[usize::from(self.used)] = Access { resource, stage };
-            self.used += 1;
-        }
-        // A division produces its result when it is done; see `Clock::divided`.
-        if let Some(stage) = defined.filter(|stage| *stage > 1) {
-            self.late[usize::from(self.lates)] = Access { resource, stage };
-            self.lates += 1;
-        }
+        self.uses.extend(used.map(|stage| Access { resource, stage }));
+        self.late.extend(defined.filter(|stage| *stage > 1).map(|stage| Access { resource, stage }));
+    }
+
+    /// Whether some result can delay more than the next instruction.
+    pub(super) fn is_long(&self) -> bool {
+        self.late.iter().any(|a| a.stage > 2)
+    }
+
+    /// What `self` waits when it follows `before` directly.
+    pub(super) fn behind(&self, before: &Timing) -> Hazard {
+        let distance = |result: &Access| {
+            let used = self.uses.iter().filter(|u| u.resource == result.resource);
+            used.map(|u| (result.stage + 1).saturating_sub(u.stage)).max().unwrap_or(0)
+        };
+        let operand = before.late.iter().map(distance).max().unwrap_or(0).saturating_sub(1);
+        let unit = match (before.unit, self.unit) {
+            (Some(before), Some(unit)) => unit.waits_for(before),
+            _ => false,
+        };
+        if operand == 0 && unit { Hazard { cycles: 1, unit } } else { Hazard { cycles: operand, unit: false } }
     }
 }
 
 /// The pipeline.
+///
+/// Most interlocks concern the instruction directly behind; they are constant
+/// for a pair of neighbours and found when the pair is first executed. Only
+/// results of more than two stages need a board of times.
 #[derive(Debug, Clone)]
 pub(super) struct Clock {
     pub(super) settings: ClockSettings,
     /// Cycle in which the next instruction can issue at the earliest.
     pub(super) now: u64,
     /// For each physical address register, the cycle behind the stage that
-    /// produces its latest value.
+    /// produces its latest long result.
     addresses: [u64; 64],
     /// The same for everything else.
     others: [u64; RESOURCES],
-    /// Latest of all those: before it, interlocks are possible.
+    /// Latest of all those: before it, long interlocks are possible.
     pending: u64,
-    /// Cycle in which the vector unit last started.
-    vector_start: u64,
     divider_free: u64,
     store_debt: u32,
     pub(super) stalls: Stalls,
@@ -198,7 +211,6 @@ impl Clock {
             addresses: [0; 64],
             others: [0; RESOURCES],
             pending: 0,
-            vector_start: u64::MAX - 1,
             divider_free: 0,
             store_debt: 0,
             stalls: [0; Stall::ALL.len()],
@@ -211,22 +223,17 @@ impl Clock {
         *self = fresh;
     }
 
-    /// Cycles that an instruction waits before it issues, and why.
+    /// Whether results of more than two stages may be under way.
     #[inline]
-    pub(super) fn wait(&self, timing: &Timing, core: &Core) -> (u64, Stall) {
-        let operand = if self.now + 1 < self.pending { self.operand_wait(timing, core) } else { 0 };
-        if timing.after_vector && self.vector_start + 1 == self.now && operand == 0 {
-            return (1, Stall::Unit);
-        }
-        if timing.divides && self.divider_free > self.now + operand {
-            return (self.divider_free - self.now, Stall::Unit);
-        }
-        (operand, Stall::Operand)
+    pub(super) fn long_pending(&self) -> bool {
+        self.now + 1 < self.pending
     }
 
-    fn operand_wait(&self, timing: &Timing, core: &Core) -> u64 {
+    /// Cycles that an instruction waits for long results, and why.
+    #[cold]
+    pub(super) fn long_wait(&self, timing: &Timing, core: &Core) -> (u64, Stall) {
         let mut earliest = self.now;
-        for access in &timing.uses[..usize::from(timing.used)] {
+        for access in &timing.uses {
             let ready = if access.resource < F {
                 self.addresses[core.physical(access.resource)]
             } else {
@@ -234,13 +241,16 @@ impl Clock {
             };
             earliest = earliest.max(ready.saturating_sub(access.stage.into()));
         }
-        earliest - self.now
+        if timing.unit == Some(Unit::Divider) && self.divider_free > earliest {
+            return (self.divider_free - self.now, Stall::Unit);
+        }
+        (earliest - self.now, Stall::Operand)
     }
 
-    /// Notes the results of an instruction that issued in cycle `now`.
-    #[inline]
+    /// Notes the long results of an instruction that issues in cycle `now`.
+    #[cold]
     pub(super) fn produce(&mut self, timing: &Timing, core: &Core) {
-        for access in &timing.late[..usize::from(timing.lates)] {
+        for access in &timing.late {
             let ready = self.now + u64::from(access.stage) + 1;
             if access.resource < F {
                 self.addresses[core.physical(access.resource)] = ready;
@@ -249,16 +259,13 @@ impl Clock {
             }
             self.pending = self.pending.max(ready);
         }
-        if timing.vector {
-            self.vector_start = self.now;
-        }
     }
 
     /// Notes a division of `cycles` cycles into `register`.
     pub(super) fn divided(&mut self, cycles: u32, register: u8, core: &Core) {
         let ready = self.now + u64::from(cycles) + 1;
         self.addresses[core.physical(register)] = ready;
-        self.pending = self.pending.max(ready);
+        self.pending = self.pending.max(ready + 1);
         self.divider_free = self.now + u64::from(cycles);
     }
 
@@ -268,5 +275,40 @@ impl Clock {
         let cycles = self.store_debt / 10;
         self.store_debt %= 10;
         cycles
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{asm, isa};
+
+    fn timing(text: &str) -> Timing {
+        let bytes = asm::assemble_instruction(text, 0).unwrap();
+        Timing::of(&isa::decode(&bytes, 0).unwrap())
+    }
+
+    /// Pairs measured on the chip, and pairs that the unit table predicts.
+    #[test]
+    fn neighbours_wait_as_measured() {
+        let cases = [
+            ("l32i a3, a2, 0", "add a4, a3, a3", 1, false),
+            ("l32i a3, a2, 0", "add a4, a5, a5", 0, false),
+            ("add a3, a2, a2", "add a4, a3, a3", 0, false),
+            ("ee.ld.accx.ip a2, 0", "ee.st.accx.ip a3, 0", 1, false),
+            ("ee.vrelu.s16 q0, a2, a3", "ee.mov.s16.qacc q0", 1, false),
+            ("ee.andq q0, q1, q2", "ee.orq q3, q0, q0", 0, false),
+            ("ee.vld.128.ip q0, a2, 16", "ee.vadds.s8 q1, q0, q2", 1, false),
+            ("ee.vmulas.s16.qacc q0, q1", "ee.vmulas.s16.qacc q0, q1", 0, false),
+            ("ee.vmulas.u16.qacc q0, q1", "ee.st.qacc_l.l.128.ip a2, 16", 1, false),
+            ("ee.vmulas.s16.qacc q0, q1", "ee.srcmb.s16.qacc q2, a2, 0", 1, false),
+            ("ee.vadds.s16 q0, q1, q1", "ee.srcmb.s16.qacc q2, a2, 0", 1, true),
+            ("ee.vadds.s8 q0, q1, q1", "ee.srs.accx a3, a2, 0", 1, true),
+            ("ee.ldxq.32 q0, q1, a2, 0, 0", "ee.ldxq.32 q0, q1, a2, 1, 1", 0, false),
+        ];
+        for (first, second, cycles, unit) in cases {
+            let hazard = timing(second).behind(&timing(first));
+            assert_eq!(hazard, Hazard { cycles, unit }, "{first}; {second}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Decoded instructions, kept for as long as memory does not change under them.
 
-use super::clock::{Stalls, Timing};
+use super::clock::{Hazard, Stalls, Timing};
 use crate::core::{Cause, Core, Memory, Trap};
-use crate::isa::{self, Coprocessor, Execute, File, Instance, Operands};
+use crate::isa::{self, Coprocessor, Execute, File, Instance, Operands, Unit};
 
 /// No slot.
 pub(super) const NONE: u32 = u32::MAX;
@@ -17,9 +17,11 @@ pub(super) const VECTOR_STORE: u8 = 1 << 4;
 pub(super) const STARTS_LOOP: u8 = 1 << 5;
 /// Slot flag: integer division.
 pub(super) const DIVIDES: u8 = 1 << 6;
+/// Slot flag: results that can delay more than the next instruction.
+pub(super) const LONG_RESULT: u8 = 1 << 7;
 
 /// The flags that ask for something behind the execution.
-pub(super) const AFTERWARDS: u8 = MOVES_STACK | VECTOR_STORE | STARTS_LOOP | DIVIDES;
+pub(super) const AFTERWARDS: u8 = MOVES_STACK | VECTOR_STORE | STARTS_LOOP | DIVIDES | LONG_RESULT;
 
 /// A decoded instruction at its address.
 #[derive(Debug, Clone)]
@@ -30,8 +32,12 @@ pub(super) struct Slot {
     pub(super) fallthrough: u32,
     /// Slot of the instruction behind, once known.
     pub(super) next: u32,
+    /// What that one waits because of this one.
+    pub(super) next_hazard: Hazard,
     /// Last target and its slot.
     pub(super) target: (u32, u32),
+    /// What that one waits because of this one, when a loop leads there.
+    pub(super) target_hazard: Hazard,
     /// Quads of address registers above `a3` that it uses.
     pub(super) quads: u8,
     /// Things to handle around execution. The bits of [`Coprocessor::bit`] are
@@ -39,8 +45,6 @@ pub(super) struct Slot {
     pub(super) flags: u8,
     /// Needs two fetches when jumped to.
     pub(super) crossing: bool,
-    pub(super) timing: Timing,
-    pub(super) instance: Option<Instance>,
     pub(super) count: u64,
     pub(super) cycles: u64,
 }
@@ -51,7 +55,12 @@ const PAGE: usize = 1 << 12;
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     pub(super) slots: Vec<Slot>,
+    /// Interlocks of each slot.
+    pub(super) timings: Vec<Timing>,
+    /// Stall cycles of each slot.
     pub(super) stalls: Vec<Stalls>,
+    /// Instruction of each slot, if its bytes are one.
+    pub(super) instances: Vec<Option<Instance>>,
     /// Page table of the top 20 address bits, then slot numbers.
     directory: Vec<u32>,
     pages: Vec<Box<[u32; PAGE]>>,
@@ -60,7 +69,7 @@ pub(super) struct Code {
 
 impl Code {
     pub(super) fn new() -> Self {
-        Code { slots: Vec::new(), stalls: Vec::new(), directory: vec![NONE; 1 << 20], pages: Vec::new(), generation: 0 }
+        Code { slots: Vec::new(), timings: Vec::new(), stalls: Vec::new(), instances: Vec::new(), directory: vec![NONE; 1 << 20], pages: Vec::new(), generation: 0 }
     }
 
     /// Forgets everything if code may have changed.
@@ -100,7 +109,9 @@ impl Code {
         }
         memory.mark_code(pc, (slot.fallthrough - pc) as usize);
         self.slots.push(slot);
+        self.timings.push(instance.as_ref().map(Timing::of).unwrap_or_default());
         self.stalls.push(Stalls::default());
+        self.instances.push(instance);
         let page = &mut self.directory[pc as usize / PAGE];
         if *page == NONE {
             *page = self.pages.len() as u32;
@@ -115,11 +126,15 @@ impl Code {
     #[cold]
     pub(super) fn link(&mut self, core: &mut Core, current: usize, redirected: bool) -> u32 {
         let found = self.locate(&mut core.memory, core.next).unwrap_or(NONE);
+        let hazard = match self.timings.get(found as usize) {
+            Some(timing) => timing.behind(&self.timings[current]),
+            None => Hazard::default(),
+        };
         let slot = &mut self.slots[current];
         if redirected {
-            slot.target = (core.next, found);
+            (slot.target, slot.target_hazard) = ((core.next, found), hazard);
         } else {
-            slot.next = found;
+            (slot.next, slot.next_hazard) = (found, hazard);
         }
         found
     }
@@ -144,12 +159,12 @@ fn illegal(pc: u32) -> Slot {
         pc,
         fallthrough: pc.wrapping_add(1),
         next: NONE,
+        next_hazard: Hazard::default(),
         target: (0, NONE),
+        target_hazard: Hazard::default(),
         quads: 0,
         flags: 0,
         crossing: false,
-        timing: Timing::default(),
-        instance: None,
         count: 0,
         cycles: 0,
     }
@@ -160,8 +175,7 @@ fn decoded(instance: &Instance, pc: u32) -> Slot {
     let mut slot = Slot { execute: row.execute, operands: instance.operands, ..illegal(pc) };
     slot.fallthrough = pc.wrapping_add(instance.length());
     slot.crossing = pc % 4 + instance.length() > 4;
-    slot.timing = Timing::of(instance);
-    slot.instance = Some(*instance);
+    let long = Timing::of(instance).is_long();
     let mut uses_stack = false;
     let mut sets_stack = false;
     for (operand, value) in row.operands.iter().zip(instance.operands()) {
@@ -181,7 +195,8 @@ fn decoded(instance: &Instance, pc: u32) -> Slot {
     slot.flags = flag(sets_stack && uses_stack || name == "entry" || name == "movsp" && sets_stack, MOVES_STACK)
         | flag(row.vector_store, VECTOR_STORE)
         | flag(name.starts_with("loop"), STARTS_LOOP)
-        | flag(slot.timing.divides, DIVIDES)
+        | flag(row.unit == Unit::Divider, DIVIDES)
+        | flag(long, LONG_RESULT)
         | row.coprocessor.map_or(0, |c: Coprocessor| 1 << c.bit());
     slot
 }

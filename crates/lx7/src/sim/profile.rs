@@ -64,11 +64,11 @@ impl Simulator {
         let mut symbols: BTreeMap<u32, SymbolProfile> = BTreeMap::new();
         let mut addresses = Vec::new();
         let mut stalls = Stalls::default();
-        for (slot, slot_stalls) in self.code.slots.iter().zip(&self.code.stalls) {
+        for ((slot, slot_stalls), instance) in self.code.slots.iter().zip(&self.code.stalls).zip(&self.code.instances) {
             if slot.cycles == 0 {
                 continue;
             }
-            let text = slot.instance.as_ref().map_or(String::new(), |i| disasm::text(i, slot.pc));
+            let text = instance.as_ref().map_or(String::new(), |i| disasm::text(i, slot.pc));
             addresses.push(AddressProfile {
                 address: slot.pc,
                 text,

@@ -207,8 +207,8 @@ impl Simulator {
 
 fn other_state(core: &Core) -> String {
     let mut text = String::new();
-    for (i, q) in core.q.iter().enumerate().filter(|(_, q)| **q != 0) {
-        let hex: String = q.to_le_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    for (i, q) in core.q.iter().enumerate().filter(|(_, q)| **q != [0; 16]) {
+        let hex: String = q.iter().map(|b| format!("{b:02x}")).collect();
         let _ = writeln!(text, "   q{i} {hex} (byte 0 first)");
     }
     for (i, f) in core.f.iter().enumerate().filter(|(_, f)| **f != 0) {

@@ -1,7 +1,7 @@
 //! The main loop.
 
-use super::clock::{Clock, Stall};
-use super::code::{AFTERWARDS, DIVIDES, FROM_FLASH, MOVES_STACK, NONE, STARTS_LOOP, VECTOR_STORE};
+use super::clock::{Clock, Hazard, Stall};
+use super::code::{AFTERWARDS, DIVIDES, FROM_FLASH, LONG_RESULT, MOVES_STACK, NONE, STARTS_LOOP, VECTOR_STORE};
 use super::report::{Fault, FaultKind};
 use super::Simulator;
 use crate::core::{special, Cause, Core, Trap, PS_EXCM, PS_UM};
@@ -42,10 +42,17 @@ impl Simulator {
 
     fn run_loop<const TRACE: bool>(&mut self) -> Result<Outcome, FaultKind> {
         self.code.refresh(&self.core.memory);
-        let mut instructions_left = self.settings.max_instructions;
+        let last_instruction = self.instructions.saturating_add(self.settings.max_instructions);
         let last_cycle = self.clock.now.saturating_add(self.settings.max_cycles);
         let mut index = NONE;
         loop {
+            // A budget can only run out along a jump: checked there and here.
+            if self.instructions >= last_instruction {
+                return Err(FaultKind::InstructionBudget);
+            }
+            if self.clock.now > last_cycle {
+                return Err(FaultKind::CycleBudget);
+            }
             if index == NONE {
                 if self.core.next == RETURN {
                     return Ok(Outcome::Returned);
@@ -60,11 +67,10 @@ impl Simulator {
                     }
                 }
             }
-            match self.straight::<TRACE>(&mut index, &mut instructions_left, last_cycle) {
-                Ok(()) => {}
-                Err(Event::Lost) => index = NONE,
-                Err(Event::Budget(kind)) => return Err(kind),
-                Err(Event::Trap(trap)) if trap.cause == Cause::Simcall => {
+            match self.straight::<TRACE>(&mut index, last_instruction, last_cycle) {
+                Event::Budget => {}
+                Event::Lost => index = NONE,
+                Event::Trap(trap) if trap.cause == Cause::Simcall => {
                     self.clock.now += 1;
                     self.instructions += 1;
                     if let Some(status) = self.host.serve(&mut self.core).map_err(FaultKind::Trap)? {
@@ -72,7 +78,7 @@ impl Simulator {
                     }
                     index = NONE;
                 }
-                Err(Event::Trap(trap)) => {
+                Event::Trap(trap) => {
                     self.trapped(trap)?;
                     index = NONE;
                 }
@@ -82,8 +88,9 @@ impl Simulator {
 
     /// Executes decoded instructions until something out of the ordinary.
     #[inline(always)]
-    fn straight<const TRACE: bool>(&mut self, index: &mut u32, left: &mut u64, last_cycle: u64) -> Result<(), Event> {
+    fn straight<const TRACE: bool>(&mut self, index: &mut u32, last_instruction: u64, last_cycle: u64) -> Event {
         let Simulator { core, clock, code, instructions, settings, lowest_stack, trace, .. } = self;
+        let mut hazard = Hazard::default();
         loop {
             let current = *index as usize;
             let slot = &mut code.slots[current];
@@ -95,16 +102,13 @@ impl Simulator {
             core.pc = slot.pc;
             core.next = slot.fallthrough;
             core.taken = false;
-            if *left == 0 {
-                return Err(Event::Budget(FaultKind::InstructionBudget));
-            }
-            if clock.now > last_cycle {
-                return Err(Event::Budget(FaultKind::CycleBudget));
-            }
-            *left -= 1;
             let start = clock.now;
-            let (wait, cause) = clock.wait(&slot.timing, core);
-            if wait != 0 {
+            if hazard.cycles != 0 {
+                let cause = if hazard.unit { Stall::Unit } else { Stall::Operand };
+                stall(clock, cause, hazard.cycles.into());
+            }
+            if clock.long_pending() {
+                let (wait, cause) = clock.long_wait(&code.timings[current], core);
                 stall(clock, cause, wait);
             }
             if slot.flags & FROM_FLASH != 0 {
@@ -116,20 +120,26 @@ impl Simulator {
             core.cycle = clock.now;
             if TRACE {
                 if let Some(hook) = trace {
-                    hook(&TraceEvent { cycle: clock.now, pc: slot.pc, instance: slot.instance.as_ref(), core });
+                    hook(&TraceEvent { cycle: clock.now, pc: slot.pc, instance: code.instances[current].as_ref(), core });
                 }
             }
             if slot.flags & core.disabled & COPROCESSORS != 0 {
                 let float = slot.flags & (1 << Coprocessor::Float.bit()) != 0;
                 let cause = if float { Cause::FloatDisabled } else { Cause::VectorDisabled };
-                return Err(Event::Trap(Trap::new(cause)));
+                return Event::Trap(Trap::new(cause));
             }
             // When the program has its own window handlers, an overflow leaves
             // this instruction for later.
-            if slot.quads <= core.window_free || core.claim_quads(slot.quads).map_err(Event::Trap)? {
-                clock.produce(&slot.timing, core);
+            let ready = slot.quads <= core.window_free
+                || match core.claim_quads(slot.quads) {
+                    Ok(ready) => ready,
+                    Err(trap) => return Event::Trap(trap),
+                };
+            if ready {
                 let stack = core.a(1);
-                (slot.execute)(core, &slot.operands).map_err(Event::Trap)?;
+                if let Err(trap) = (slot.execute)(core, &slot.operands) {
+                    return Event::Trap(trap);
+                }
                 slot.count += 1;
                 *instructions += 1;
                 if slot.flags & AFTERWARDS != 0 {
@@ -141,6 +151,9 @@ impl Simulator {
                         let cycles = clock.settings.loop_start;
                         stall(clock, Stall::Loop, cycles.into());
                     }
+                    if slot.flags & LONG_RESULT != 0 {
+                        clock.produce(&code.timings[current], core);
+                    }
                     if slot.flags & DIVIDES != 0 {
                         clock.divided(core.divide_cycles, slot.operands[0] as u8, core);
                     }
@@ -149,7 +162,7 @@ impl Simulator {
                         let stack = core.a(1);
                         *lowest_stack = (*lowest_stack).min(stack);
                         if stack < settings.stack_limit && core.memory.is_strict() {
-                            return Err(Event::Trap(Trap::at(Cause::StackOverflow, stack, 0)));
+                            return Event::Trap(Trap::at(Cause::StackOverflow, stack, 0));
                         }
                     }
                 }
@@ -174,17 +187,27 @@ impl Simulator {
             }
             clock.now += 1;
             slot.cycles += clock.now - start;
+            let taken = core.taken;
             let (address, known) = if redirected { slot.target } else { (slot.fallthrough, slot.next) };
             *index = if known != NONE && address == core.next { known } else { code.link(core, current, redirected) };
             if *index == NONE || code_changed {
-                return Err(Event::Lost);
+                return Event::Lost;
             }
-            if redirected && code.slots[*index as usize].crossing {
-                let cycles = u64::from(clock.settings.fetch_crossing);
-                clock.now += cycles;
-                clock.stalls[Stall::Fetch as usize] += cycles;
-                code.stalls[current][Stall::Fetch as usize] += cycles;
-                code.slots[current].cycles += cycles;
+            if !redirected {
+                hazard = code.slots[current].next_hazard;
+            } else {
+                // A jump takes longer than any hazard between neighbours.
+                hazard = if taken { Hazard::default() } else { code.slots[current].target_hazard };
+                if code.slots[*index as usize].crossing {
+                    let cycles = u64::from(clock.settings.fetch_crossing);
+                    clock.now += cycles;
+                    clock.stalls[Stall::Fetch as usize] += cycles;
+                    code.stalls[current][Stall::Fetch as usize] += cycles;
+                    code.slots[current].cycles += cycles;
+                }
+                if *instructions >= last_instruction || clock.now > last_cycle {
+                    return Event::Budget;
+                }
             }
         }
     }
@@ -228,5 +251,6 @@ enum Event {
     /// The next instruction is not decoded and may not exist.
     Lost,
     Trap(Trap),
-    Budget(FaultKind),
+    /// A budget is used up.
+    Budget,
 }
