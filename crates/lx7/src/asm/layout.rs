@@ -104,12 +104,12 @@ impl Layout<'_> {
         let size = self.addresses[index + 1] - address;
         match item {
             Item::Instruction { instruction, args, line } => {
-                let word = self.encode(instruction, args, address, *line)?;
-                program.bytes.extend(&word.to_le_bytes()[..size as usize]);
-                program.lines.push((address, size, *line));
                 if instruction.mnemonic.starts_with("loop") {
                     self.check_loop(index, args[1], address, *line)?;
                 }
+                let word = self.encode(instruction, args, address, *line)?;
+                program.bytes.extend(&word.to_le_bytes()[..size as usize]);
+                program.lines.push((address, size, *line));
             }
             Item::Bytes { bytes, line } => {
                 program.bytes.extend(bytes);

@@ -61,7 +61,8 @@ pub(super) struct Code {
     pub(super) stalls: Vec<Stalls>,
     /// Instruction of each slot, if its bytes are one.
     pub(super) instances: Vec<Option<Instance>>,
-    /// Page table of the top 20 address bits, then slot numbers.
+    /// Page table of the top 20 address bits, then slots; both hold numbers plus
+    /// 1, and 0 for none, so that an empty table costs nothing.
     directory: Vec<u32>,
     pages: Vec<Box<[u32; PAGE]>>,
     generation: u64,
@@ -69,7 +70,7 @@ pub(super) struct Code {
 
 impl Code {
     pub(super) fn new() -> Self {
-        Code { slots: Vec::new(), timings: Vec::new(), stalls: Vec::new(), instances: Vec::new(), directory: vec![NONE; 1 << 20], pages: Vec::new(), generation: 0 }
+        Code { slots: Vec::new(), timings: Vec::new(), stalls: Vec::new(), instances: Vec::new(), directory: vec![0; 1 << 20], pages: Vec::new(), generation: 0 }
     }
 
     /// Forgets everything if code may have changed.
@@ -84,10 +85,10 @@ impl Code {
     /// Slot of the instruction at `pc`, decoding it if need be.
     pub(super) fn locate(&mut self, memory: &mut Memory, pc: u32) -> Result<u32, Trap> {
         let page = self.directory[pc as usize / PAGE];
-        if page != NONE {
-            let slot = self.pages[page as usize][pc as usize % PAGE];
-            if slot != NONE {
-                return Ok(slot);
+        if page != 0 {
+            let slot = self.pages[page as usize - 1][pc as usize % PAGE];
+            if slot != 0 {
+                return Ok(slot - 1);
             }
         }
         self.decode(memory, pc)
@@ -113,11 +114,11 @@ impl Code {
         self.stalls.push(Stalls::default());
         self.instances.push(instance);
         let page = &mut self.directory[pc as usize / PAGE];
-        if *page == NONE {
+        if *page == 0 {
+            self.pages.push(Box::new([0; PAGE]));
             *page = self.pages.len() as u32;
-            self.pages.push(Box::new([NONE; PAGE]));
         }
-        self.pages[*page as usize][pc as usize % PAGE] = index;
+        self.pages[*page as usize - 1][pc as usize % PAGE] = index + 1;
         Ok(index)
     }
 
