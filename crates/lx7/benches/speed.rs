@@ -77,7 +77,9 @@ fn main() {
         let mut sim = Simulator::default();
         sim.load_program(&program).expect("fits");
         let data: Vec<u8> = (0..4096u32).map(|i| (i * 7) as u8).collect();
-        sim.memory_mut().write(0x3FCA_0000, &data).expect("data memory");
+        sim.memory_mut()
+            .write(0x3FCA_0000, &data)
+            .expect("data memory");
         let mut best = 0.0f64;
         for _ in 0..7 {
             let start = Instant::now();

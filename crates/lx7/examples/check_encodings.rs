@@ -20,11 +20,19 @@ fn check(row: &str) -> Result<(), String> {
     };
     let address = match columns.next() {
         None => 0x1000,
-        Some(text) => u32::from_str_radix(text.trim_start_matches("0x"), 16).map_err(|e| e.to_string())?,
+        Some(text) => {
+            u32::from_str_radix(text.trim_start_matches("0x"), 16).map_err(|e| e.to_string())?
+        }
     };
     let digits: Vec<u8> = hex.trim().bytes().collect();
-    let pairs = digits.chunks(2).map(|pair| std::str::from_utf8(pair).ok().and_then(|p| u8::from_str_radix(p, 16).ok()));
-    let bytes: Vec<u8> = pairs.collect::<Option<_>>().ok_or("bytes are not hexadecimal")?;
+    let pairs = digits.chunks(2).map(|pair| {
+        std::str::from_utf8(pair)
+            .ok()
+            .and_then(|p| u8::from_str_radix(p, 16).ok())
+    });
+    let bytes: Vec<u8> = pairs
+        .collect::<Option<_>>()
+        .ok_or("bytes are not hexadecimal")?;
     let assembled = asm::assemble_instruction(text, address).map_err(|e| e.message)?;
     if assembled != bytes {
         return Err(format!("assembles to {assembled:02x?}"));
@@ -33,7 +41,9 @@ fn check(row: &str) -> Result<(), String> {
     let back = disasm::text(&instance, address);
     match asm::assemble_instruction(&back, address) {
         Ok(again) if again == bytes => Ok(()),
-        _ => Err(format!("disassembles to `{back}`, which does not assemble to the same bytes")),
+        _ => Err(format!(
+            "disassembles to `{back}`, which does not assemble to the same bytes"
+        )),
     }
 }
 
@@ -59,5 +69,9 @@ fn main() -> ExitCode {
         }
     }
     println!("{good} of {rows} rows");
-    if rows > 0 && good == rows { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if rows > 0 && good == rows {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

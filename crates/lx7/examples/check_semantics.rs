@@ -19,7 +19,10 @@ use std::process::ExitCode;
 const PC: u32 = 0x4037_8000;
 
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    let pairs = (0..text.len()).step_by(2).map(|i| text.get(i..i + 2).and_then(|p| u8::from_str_radix(p, 16).ok()));
+    let pairs = (0..text.len()).step_by(2).map(|i| {
+        text.get(i..i + 2)
+            .and_then(|p| u8::from_str_radix(p, 16).ok())
+    });
     pairs.collect()
 }
 
@@ -49,7 +52,10 @@ fn state(core: &Core, window: Option<(u32, usize)>) -> BTreeMap<String, String> 
     state.insert("sar_byte".into(), core.sar_byte.to_string());
     state.insert("fft_bit_width".into(), core.fft_bit_width.to_string());
     if let Some((base, size)) = window {
-        state.insert("mem".into(), hex(core.memory.read(base, size).unwrap_or(&[])));
+        state.insert(
+            "mem".into(),
+            hex(core.memory.read(base, size).unwrap_or(&[])),
+        );
     }
     state
 }
@@ -67,9 +73,14 @@ fn set(core: &mut Core, name: &str, value: &Value) -> Option<()> {
         "gpio_out" => core.gpio_out = number(value)? as u32,
         "mem" => {
             let data = bytes(value["bytes"].as_str()?)?;
-            core.memory.write(number(&value["base"])? as u32, &data).ok()?;
+            core.memory
+                .write(number(&value["base"])? as u32, &data)
+                .ok()?;
         }
-        _ if name.starts_with('q') => core.set_vector(index()?, u128::from_le_bytes(bytes(value.as_str()?)?.try_into().ok()?)),
+        _ if name.starts_with('q') => core.set_vector(
+            index()?,
+            u128::from_le_bytes(bytes(value.as_str()?)?.try_into().ok()?),
+        ),
         _ if name.starts_with('a') => core.set_a(index()? as i32, number(value)? as u32),
         _ if name.starts_with('f') => core.f[index()?] = number(value)? as u32,
         _ => return None,
@@ -85,9 +96,9 @@ fn check(row: &Value, memory: &Memory) -> Result<(), String> {
     for (name, value) in before {
         set(&mut core, name, value).ok_or_else(|| format!("cannot set {name} to {value}"))?;
     }
-    let window = before.get("mem").and_then(|m| {
-        Some((number(&m["base"])? as u32, m["bytes"].as_str()?.len() / 2))
-    });
+    let window = before
+        .get("mem")
+        .and_then(|m| Some((number(&m["base"])? as u32, m["bytes"].as_str()?.len() / 2)));
     let mut expected = state(&core, window);
     for (name, value) in after {
         let text = match (name.as_str(), value) {
@@ -101,9 +112,13 @@ fn check(row: &Value, memory: &Memory) -> Result<(), String> {
     }
     let code = asm::assemble_instruction(text, PC).map_err(|e| e.message)?;
     let instance = isa::decode(&code, PC).ok_or("does not decode")?;
-    (instance.instruction.execute)(&mut core, &instance.operands).map_err(|trap| trap.to_string())?;
+    (instance.instruction.execute)(&mut core, &instance.operands)
+        .map_err(|trap| trap.to_string())?;
     let got = state(&core, window);
-    match expected.iter().find(|(name, value)| got.get(*name) != Some(value)) {
+    match expected
+        .iter()
+        .find(|(name, value)| got.get(*name) != Some(value))
+    {
         None => Ok(()),
         Some((name, value)) => Err(format!("{name} is {}, expected {value}", got[name])),
     }
@@ -111,7 +126,11 @@ fn check(row: &Value, memory: &Memory) -> Result<(), String> {
 
 fn main() -> ExitCode {
     // Vectors address misaligned data on purpose and name only the bytes they need.
-    let settings = MemorySettings { strict: false, flash_size: 0, ..MemorySettings::default() };
+    let settings = MemorySettings {
+        strict: false,
+        flash_size: 0,
+        ..MemorySettings::default()
+    };
     let memory = Memory::new(&settings);
     let (mut certain, mut good, mut uncertain, mut agreeing) = (0, 0, 0, 0);
     for path in std::env::args().skip(1) {
@@ -122,10 +141,15 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         };
-        for (index, line) in content.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+        for (index, line) in content
+            .lines()
+            .enumerate()
+            .filter(|(_, l)| !l.trim().is_empty())
+        {
             let outcome = serde_json::from_str::<Value>(line).map_err(|e| e.to_string());
             let doubtful = outcome.as_ref().is_ok_and(|row| row["uncertain"] == true);
-            let outcome = outcome.and_then(|row| check(&row, &memory).map_err(|e| format!("{}: {e}", row["asm"])));
+            let outcome = outcome
+                .and_then(|row| check(&row, &memory).map_err(|e| format!("{}: {e}", row["asm"])));
             if doubtful {
                 uncertain += 1;
                 agreeing += u32::from(outcome.is_ok());
@@ -140,5 +164,9 @@ fn main() -> ExitCode {
     }
     println!("{agreeing} of {uncertain} uncertain vectors agree");
     println!("{good} of {certain} vectors");
-    if certain > 0 && good == certain { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if certain > 0 && good == certain {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

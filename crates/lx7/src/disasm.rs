@@ -21,7 +21,13 @@ pub struct Line {
 /// assembles back to the same bytes at any address that keeps alignment.
 pub fn text(instance: &Instance, pc: u32) -> String {
     let mut text = instance.instruction.mnemonic.clone();
-    for (i, (operand, value)) in instance.instruction.operands.iter().zip(instance.operands()).enumerate() {
+    for (i, (operand, value)) in instance
+        .instruction
+        .operands
+        .iter()
+        .zip(instance.operands())
+        .enumerate()
+    {
         text.push_str(if i == 0 { " " } else { ", " });
         let _ = match operand.kind {
             Kind::Register { file, .. } => write!(text, "{}{value}", file.letter()),
@@ -38,7 +44,11 @@ pub fn text(instance: &Instance, pc: u32) -> String {
 
 /// Absolute target of an instruction, if it has one.
 pub fn target(instance: &Instance) -> Option<u32> {
-    let operands = instance.instruction.operands.iter().zip(instance.operands());
+    let operands = instance
+        .instruction
+        .operands
+        .iter()
+        .zip(instance.operands());
     let mut targets = operands.filter(|(o, _)| matches!(o.kind, Kind::Target { .. }));
     targets.next().map(|(_, value)| *value as u32)
 }
@@ -46,7 +56,15 @@ pub fn target(instance: &Instance) -> Option<u32> {
 /// Whether an instruction's target is data next to the code, not code.
 pub fn targets_data(instance: &Instance) -> bool {
     let mut operands = instance.instruction.operands.iter();
-    operands.any(|o| matches!(o.kind, Kind::Target { base: Base::Up4, .. }))
+    operands.any(|o| {
+        matches!(
+            o.kind,
+            Kind::Target {
+                base: Base::Up4,
+                ..
+            }
+        )
+    })
 }
 
 /// Disassembles `bytes`, which start at address `base`. Bytes that are no

@@ -5,9 +5,14 @@ use proptest::prelude::*;
 
 #[test]
 fn rows_of_the_gnu_assembler_hold() {
-    for row in include_str!("data/encodings.tsv").lines().filter(|l| !l.starts_with('#')) {
+    for row in include_str!("data/encodings.tsv")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+    {
         let columns: Vec<&str> = row.split('\t').collect();
-        let address = columns.get(2).map_or(0x1000, |a| u32::from_str_radix(a.trim_start_matches("0x"), 16).unwrap());
+        let address = columns.get(2).map_or(0x1000, |a| {
+            u32::from_str_radix(a.trim_start_matches("0x"), 16).unwrap()
+        });
         let bytes = asm::assemble_instruction(columns[0], address).unwrap();
         let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(hex, columns[1], "{row}");
@@ -69,20 +74,46 @@ proptest! {
 #[test]
 fn errors_name_line_operand_and_range() {
     let error = |source: &str| asm::assemble(source, 0x4037_8000).unwrap_err().to_string();
-    assert_eq!(error("nop\nfoo a1"), "line 2: `foo` is no instruction of this core");
-    assert_eq!(error("addi a1, a2, 200"), "line 1: operand 3 (`imm`) of `addi` cannot be 200; allowed: -128 to 127");
-    assert_eq!(error("ee.vzip.8 q1, q1"), "line 1: `ee.vzip.8` writes q1 twice (operands `qs0` and `qs1`); use two registers");
-    assert_eq!(error("l32i q1, a2, 0"), "line 1: operand 1 (`at`) of `l32i` must be a register a0-a15");
-    assert_eq!(error("ee.vld.128.ip q0, a2, 8"), "line 1: operand 3 (`imm`) of `ee.vld.128.ip` cannot be 8; allowed: -2048 to 2032 in steps of 16");
-    assert_eq!(error("j nowhere"), "line 1: label nowhere is used but not defined");
+    assert_eq!(
+        error("nop\nfoo a1"),
+        "line 2: `foo` is no instruction of this core"
+    );
+    assert_eq!(
+        error("addi a1, a2, 200"),
+        "line 1: operand 3 (`imm`) of `addi` cannot be 200; allowed: -128 to 127"
+    );
+    assert_eq!(
+        error("ee.vzip.8 q1, q1"),
+        "line 1: `ee.vzip.8` writes q1 twice (operands `qs0` and `qs1`); use two registers"
+    );
+    assert_eq!(
+        error("l32i q1, a2, 0"),
+        "line 1: operand 1 (`at`) of `l32i` must be a register a0-a15"
+    );
+    assert_eq!(
+        error("ee.vld.128.ip q0, a2, 8"),
+        "line 1: operand 3 (`imm`) of `ee.vld.128.ip` cannot be 8; allowed: -2048 to 2032 in steps of 16"
+    );
+    assert_eq!(
+        error("j nowhere"),
+        "line 1: label nowhere is used but not defined"
+    );
     let body = format!("loop a2, end\n{}end:", "nop\n".repeat(86));
-    assert!(error(&body).contains("258 bytes; hardware loops take at most 256"), "{}", error(&body));
-    assert!(error("loop a2, 1f\ncall0 2f\n1:\n.align 4\n2: ret").contains("must not be the last instruction"));
+    assert!(
+        error(&body).contains("258 bytes; hardware loops take at most 256"),
+        "{}",
+        error(&body)
+    );
+    assert!(
+        error("loop a2, 1f\ncall0 2f\n1:\n.align 4\n2: ret")
+            .contains("must not be the last instruction")
+    );
 }
 
 #[test]
 fn local_labels_alignment_and_data() {
-    let source = "1: j 1f\n j 1b\n .align 4\n1: .word 1b - 2, after\n.short 0x1234\n.byte -1\nafter: ret.n";
+    let source =
+        "1: j 1f\n j 1b\n .align 4\n1: .word 1b - 2, after\n.short 0x1234\n.byte -1\nafter: ret.n";
     let program = asm::assemble(source, 0x4037_8000).unwrap();
     let hex: String = program.bytes.iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(hex, "06010046feff3df006803740138037403412ff0df0");

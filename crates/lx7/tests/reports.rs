@@ -9,8 +9,12 @@ const CODE: u32 = 0x4037_8000;
 const DATA: u32 = 0x3FCA_0000;
 
 fn run(source: &str, arguments: &[u32]) -> Result<lx7::sim::CallResult, Box<Fault>> {
-    let mut sim = Simulator::new(Settings { max_instructions: 100_000, ..Settings::default() });
-    sim.load_program(&asm::assemble(source, CODE).unwrap()).unwrap();
+    let mut sim = Simulator::new(Settings {
+        max_instructions: 100_000,
+        ..Settings::default()
+    });
+    sim.load_program(&asm::assemble(source, CODE).unwrap())
+        .unwrap();
     sim.memory_mut().write(DATA, &[7; 64]).unwrap();
     sim.call("main", arguments)
 }
@@ -25,19 +29,46 @@ fn cause(source: &str, arguments: &[u32]) -> Cause {
 #[test]
 fn strict_mode_stops_at_each_mistake() {
     let one = |body: &str| format!("main: entry a1, 32\n {body}\n retw");
-    assert_eq!(cause(&one("ee.vld.128.ip q0, a2, 16"), &[DATA + 4]), Cause::MisalignedVector);
-    assert_eq!(cause(&one("l32i a3, a2, 0"), &[0x1000_0000]), Cause::LoadProhibited);
-    assert_eq!(cause(&one("s32i a3, a2, 0"), &[0x3FD0_0000]), Cause::StoreProhibited);
-    assert_eq!(cause(&one("l32i a3, a2, 0"), &[DATA + 64]), Cause::Uninitialised);
-    assert_eq!(cause(&one("s32i a3, a2, 0"), &[CODE + 0x6F_0000 + 0x4_0000]).exception_number(), Some(29));
-    assert_eq!(cause(&one("s32i a3, a2, 0"), &[0x3FC8_8000]), Cause::CodeWrite);
-    assert_eq!(cause(&one("s32i a3, a2, 0"), &[0x3C00_0000]), Cause::StoreProhibited);
+    assert_eq!(
+        cause(&one("ee.vld.128.ip q0, a2, 16"), &[DATA + 4]),
+        Cause::MisalignedVector
+    );
+    assert_eq!(
+        cause(&one("l32i a3, a2, 0"), &[0x1000_0000]),
+        Cause::LoadProhibited
+    );
+    assert_eq!(
+        cause(&one("s32i a3, a2, 0"), &[0x3FD0_0000]),
+        Cause::StoreProhibited
+    );
+    assert_eq!(
+        cause(&one("l32i a3, a2, 0"), &[DATA + 64]),
+        Cause::Uninitialised
+    );
+    assert_eq!(
+        cause(&one("s32i a3, a2, 0"), &[CODE + 0x6F_0000 + 0x4_0000]).exception_number(),
+        Some(29)
+    );
+    assert_eq!(
+        cause(&one("s32i a3, a2, 0"), &[0x3FC8_8000]),
+        Cause::CodeWrite
+    );
+    assert_eq!(
+        cause(&one("s32i a3, a2, 0"), &[0x3C00_0000]),
+        Cause::StoreProhibited
+    );
     assert_eq!(cause(&one("quos a2, a2, a3"), &[1, 0]), Cause::DivideByZero);
     assert_eq!(cause(&one("jx a2"), &[0x3FCA_0000]), Cause::FetchProhibited);
     assert_eq!(cause(&one("ill"), &[]), Cause::IllegalInstruction);
-    assert_eq!(cause(&one(".word 0xffffffff"), &[]), Cause::IllegalInstruction);
+    assert_eq!(
+        cause(&one(".word 0xffffffff"), &[]),
+        Cause::IllegalInstruction
+    );
     assert_eq!(cause(&one("waiti 0"), &[]), Cause::WaitsForever);
-    assert_eq!(cause("main: entry a1, 256\n call8 main\n retw", &[]), Cause::StackOverflow);
+    assert_eq!(
+        cause("main: entry a1, 256\n call8 main\n retw", &[]),
+        Cause::StackOverflow
+    );
     // Made for unaligned streams, these drop the low bits on purpose.
     assert!(run(&one("ee.ld.128.usar.ip q0, a2, 16"), &[DATA + 4]).is_ok());
 }
@@ -51,7 +82,12 @@ fn a_report_shows_place_code_registers_and_calls() {
     let names: Vec<&str> = fault.frames.iter().map(|f| f.name.as_str()).collect();
     assert_eq!(names, ["inner+0x6", "main+0x6"]);
     let report = fault.to_string();
-    for part in ["vector access of 16 bytes at 0x3fca0004", "=> 40378012  ee.vld.128.ip q0, a2, 16", "a2 3fca0004", "1: 0x40378006 main+0x6"] {
+    for part in [
+        "vector access of 16 bytes at 0x3fca0004",
+        "=> 40378012  ee.vld.128.ip q0, a2, 16",
+        "a2 3fca0004",
+        "1: 0x40378006 main+0x6",
+    ] {
         assert!(report.contains(part), "{part} is missing in\n{report}");
     }
 }
@@ -60,8 +96,18 @@ fn a_report_shows_place_code_registers_and_calls() {
 fn an_endless_loop_ends_with_the_budget() {
     let fault = run("main: entry a1, 32\n1: j 1b", &[]).unwrap_err();
     assert_eq!(fault.kind, FaultKind::InstructionBudget);
-    let mut sim = Simulator::new(Settings { max_cycles: 5_000, ..Settings::default() });
-    sim.load_program(&asm::assemble("main: entry a1, 32\n movi a2, 0\n loop a2, 1f\n nop\n1: retw", CODE).unwrap()).unwrap();
+    let mut sim = Simulator::new(Settings {
+        max_cycles: 5_000,
+        ..Settings::default()
+    });
+    sim.load_program(
+        &asm::assemble(
+            "main: entry a1, 32\n movi a2, 0\n loop a2, 1f\n nop\n1: retw",
+            CODE,
+        )
+        .unwrap(),
+    )
+    .unwrap();
     let fault = sim.call("main", &[]).unwrap_err();
     assert_eq!(fault.kind, FaultKind::CycleBudget);
     assert!(fault.cycles < 5_100);
@@ -72,7 +118,8 @@ fn programs_talk_to_the_host() {
     let source = "main: entry a1, 32\n movi a2, 4\n movi a3, 1\n l32r a4, text\n movi a5, 6\n simcall\n mov a6, a2\n movi a2, 13\n simcall\n mov a7, a2\n movi a2, 1\n addi a3, a6, 1\n simcall";
     let source = format!(".literal text, 0x3fca0100\n{source}");
     let mut sim = Simulator::default();
-    sim.load_program(&asm::assemble(&source, CODE).unwrap()).unwrap();
+    sim.load_program(&asm::assemble(&source, CODE).unwrap())
+        .unwrap();
     sim.memory_mut().write(DATA + 0x100, b"hello\n").unwrap();
     let result = sim.call("main", &[]).unwrap();
     assert_eq!(result.outcome, Outcome::Exited(7));
@@ -84,7 +131,8 @@ fn programs_talk_to_the_host() {
 fn equal_calls_take_equal_cycles_and_snapshots_restore() {
     let source = "main: entry a1, 64\n l32i a3, a2, 0\n addi a3, a3, 1\n s32i a3, a2, 0\n s32i a3, a1, 0\n mov a2, a3\n retw";
     let mut sim = Simulator::default();
-    sim.load_program(&asm::assemble(source, CODE).unwrap()).unwrap();
+    sim.load_program(&asm::assemble(source, CODE).unwrap())
+        .unwrap();
     sim.memory_mut().write(DATA, &5u32.to_le_bytes()).unwrap();
     sim.paint_stack();
     let snapshot = sim.snapshot();
@@ -101,19 +149,50 @@ fn equal_calls_take_equal_cycles_and_snapshots_restore() {
 #[test]
 fn arguments_beyond_six_go_to_the_stack() {
     let source = "main: entry a1, 32\n l32i a8, a1, 32\n l32i a9, a1, 36\n add a2, a8, a9\n add a2, a2, a7\n retw";
-    assert_eq!(run(source, &[0, 0, 0, 0, 0, 1, 20, 300]).unwrap().value(), 321);
+    assert_eq!(
+        run(source, &[0, 0, 0, 0, 0, 1, 20, 300]).unwrap().value(),
+        321
+    );
 }
 
 /// A small executable: one code segment at `CODE` with the symbol `main`.
 fn elf() -> Vec<u8> {
-    let code = asm::assemble("main: entry a1, 32\n movi a2, 1\n movi a3, 42\n simcall", CODE).unwrap().bytes;
+    let code = asm::assemble(
+        "main: entry a1, 32\n movi a2, 1\n movi a3, 42\n simcall",
+        CODE,
+    )
+    .unwrap()
+    .bytes;
     let half = |v: u16| v.to_le_bytes().to_vec();
     let word = |v: u32| v.to_le_bytes().to_vec();
     let mut file = [b"\x7fELF\x01\x01\x01".as_slice(), &[0; 9]].concat();
-    file.extend([half(2), half(94), word(1), word(CODE), word(52), word(0), word(0)].concat());
+    file.extend(
+        [
+            half(2),
+            half(94),
+            word(1),
+            word(CODE),
+            word(52),
+            word(0),
+            word(0),
+        ]
+        .concat(),
+    );
     file.extend([half(52), half(32), half(1), half(40), half(0), half(0)].concat());
     let size = code.len() as u32;
-    file.extend([word(1), word(84), word(CODE), word(CODE), word(size), word(size + 8), word(5), word(4)].concat());
+    file.extend(
+        [
+            word(1),
+            word(84),
+            word(CODE),
+            word(CODE),
+            word(size),
+            word(size + 8),
+            word(5),
+            word(4),
+        ]
+        .concat(),
+    );
     file.extend(code);
     file
 }
@@ -124,14 +203,29 @@ fn elf_files_run_and_damage_is_named() {
     let entry = sim.load_elf(&elf()).unwrap();
     assert_eq!(sim.run_program(entry).unwrap().outcome, Outcome::Exited(42));
     let file = elf();
-    assert!(matches!(sim.load_elf(&file[..40]), Err(LoadError::Format(_))));
-    assert_eq!(sim.load_elf(&file[..90]), Err(LoadError::Truncated { index: 0, address: CODE }));
+    assert!(matches!(
+        sim.load_elf(&file[..40]),
+        Err(LoadError::Format(_))
+    ));
+    assert_eq!(
+        sim.load_elf(&file[..90]),
+        Err(LoadError::Truncated {
+            index: 0,
+            address: CODE
+        })
+    );
     let mut other = file.clone();
     other[18] = 40;
     assert_eq!(sim.load_elf(&other), Err(LoadError::Machine(40)));
     let mut far = file;
     far[60..64].copy_from_slice(&0x1000_0000u32.to_le_bytes());
-    assert!(matches!(sim.load_elf(&far), Err(LoadError::Place { address: 0x1000_0000, .. })));
+    assert!(matches!(
+        sim.load_elf(&far),
+        Err(LoadError::Place {
+            address: 0x1000_0000,
+            ..
+        })
+    ));
 }
 
 proptest! {

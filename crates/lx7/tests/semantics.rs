@@ -5,11 +5,17 @@ use lx7::{asm, isa};
 use serde_json::Value;
 
 fn bytes(text: &str) -> Vec<u8> {
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap())
+        .collect()
 }
 
 fn number(value: &Value) -> u64 {
-    value.as_str().map_or_else(|| value.as_u64().unwrap(), |t| u64::from_str_radix(&t[2..], 16).unwrap())
+    value.as_str().map_or_else(
+        || value.as_u64().unwrap(),
+        |t| u64::from_str_radix(&t[2..], 16).unwrap(),
+    )
 }
 
 fn set(core: &mut Core, name: &str, value: &Value) {
@@ -22,7 +28,13 @@ fn set(core: &mut Core, name: &str, value: &Value) {
         "sar" => core.sar = number(value) as u32,
         "sar_byte" => core.sar_byte = number(value) as u32,
         "fft_bit_width" => core.fft_bit_width = number(value) as u32,
-        "mem" => core.memory.write(number(&value["base"]) as u32, &bytes(value["bytes"].as_str().unwrap())).unwrap(),
+        "mem" => core
+            .memory
+            .write(
+                number(&value["base"]) as u32,
+                &bytes(value["bytes"].as_str().unwrap()),
+            )
+            .unwrap(),
         _ => {
             let index: usize = name[1..].parse().unwrap();
             match &name[..1] {
@@ -36,7 +48,11 @@ fn set(core: &mut Core, name: &str, value: &Value) {
 
 #[test]
 fn vectors_hold() {
-    let settings = MemorySettings { strict: false, flash_size: 0, ..MemorySettings::default() };
+    let settings = MemorySettings {
+        strict: false,
+        flash_size: 0,
+        ..MemorySettings::default()
+    };
     let memory = Memory::new(&settings);
     for line in include_str!("data/semantics.jsonl").lines() {
         let row: Value = serde_json::from_str(line).unwrap();
@@ -55,7 +71,15 @@ fn vectors_hold() {
             let memory = core.memory.read(0x3FC9_0000, 0x4000).unwrap().to_vec();
             let a: Vec<u32> = (0..16).map(|i| core.a(i)).collect();
             let q: Vec<u128> = (0..8).map(|i| core.vector(i)).collect();
-            let rest = (core.f, core.qacc, core.accx, core.ua_state, core.sar, core.sar_byte, core.fft_bit_width);
+            let rest = (
+                core.f,
+                core.qacc,
+                core.accx,
+                core.ua_state,
+                core.sar,
+                core.sar_byte,
+                core.fft_bit_width,
+            );
             (a, q, rest, memory)
         };
         assert!(all(&got) == all(&expected), "{line}");

@@ -1,6 +1,6 @@
 //! Window spills against a model with infinite registers.
 
-use lx7::asm::{Builder, Program, A};
+use lx7::asm::{A, Builder, Program};
 use lx7::sim::Simulator;
 use proptest::prelude::*;
 
@@ -88,7 +88,9 @@ fn keeps(f: Function) -> u8 {
 /// function with its argument plus 1, and adds up registers and results.
 fn program(functions: &[Function]) -> Program {
     let mut b = Builder::new();
-    let labels: Vec<_> = (0..=functions.len()).map(|i| b.named_label(format!("f{i}"))).collect();
+    let labels: Vec<_> = (0..=functions.len())
+        .map(|i| b.named_label(format!("f{i}")))
+        .collect();
     for (i, f) in functions.iter().enumerate() {
         b.align(4);
         b.bind(labels[i]);
@@ -117,16 +119,21 @@ fn program(functions: &[Function]) -> Program {
 }
 
 fn model(functions: &[Function], i: usize, argument: u32) -> u32 {
-    let Some(f) = functions.get(i) else { return argument.wrapping_add(100) };
-    let mut registers: Vec<u32> =
-        (3..=keeps(*f) + 1).map(|r| argument.wrapping_add((i32::from(r) * 5 - i as i32) as u32)).collect();
+    let Some(f) = functions.get(i) else {
+        return argument.wrapping_add(100);
+    };
+    let mut registers: Vec<u32> = (3..=keeps(*f) + 1)
+        .map(|r| argument.wrapping_add((i32::from(r) * 5 - i as i32) as u32))
+        .collect();
     for call in 0..f.calls {
         let result = model(functions, i + 1, argument.wrapping_add(u32::from(call) + 1));
         if let Some(first) = registers.first_mut() {
             *first = first.wrapping_add(result);
         }
     }
-    registers.iter().fold(argument, |sum, r| (sum << 1).wrapping_add(*r))
+    registers
+        .iter()
+        .fold(argument, |sum, r| (sum << 1).wrapping_add(*r))
 }
 
 proptest! {

@@ -103,9 +103,20 @@ tuple_args!(T0 T1 T2 T3 T4 T5 T6 T7);
 /// A piece of the program before addresses are known.
 #[derive(Debug, Clone)]
 pub(super) enum Item {
-    Instruction { instruction: &'static Instruction, args: Vec<Arg>, line: usize },
-    Bytes { bytes: Vec<u8>, line: usize },
-    Word { value: Arg, size: usize, line: usize },
+    Instruction {
+        instruction: &'static Instruction,
+        args: Vec<Arg>,
+        line: usize,
+    },
+    Bytes {
+        bytes: Vec<u8>,
+        line: usize,
+    },
+    Word {
+        value: Arg,
+        size: usize,
+        line: usize,
+    },
     Bind(Label),
     /// Pad to a multiple of the number.
     Align(u32),
@@ -200,7 +211,11 @@ impl Builder {
         if let Some(message) = wrong_kind(instruction, &args) {
             return self.fail(line, message);
         }
-        self.items.push(Item::Instruction { instruction, args, line });
+        self.items.push(Item::Instruction {
+            instruction,
+            args,
+            line,
+        });
     }
 
     /// Appends `loop`, `loopnez` or `loopgtz` with `count` and `end`, padded in
@@ -237,7 +252,10 @@ impl Builder {
     /// Appends data.
     pub fn bytes(&mut self, bytes: impl Into<Vec<u8>>) {
         let line = self.next_line();
-        self.items.push(Item::Bytes { bytes: bytes.into(), line });
+        self.items.push(Item::Bytes {
+            bytes: bytes.into(),
+            line,
+        });
     }
 
     /// Appends a 32-bit word.
@@ -265,7 +283,11 @@ impl Builder {
             let mut pool = vec![Item::Align(4)];
             for (value, label) in &self.literals {
                 pool.push(Item::Bind(*label));
-                pool.push(Item::Word { value: Arg::Number((*value).into()), size: 4, line: 0 });
+                pool.push(Item::Word {
+                    value: Arg::Number((*value).into()),
+                    size: 4,
+                    line: 0,
+                });
             }
             self.items.splice(0..0, pool);
         }
@@ -288,13 +310,20 @@ fn wrong_kind(instruction: &Instruction, args: &[Arg]) -> Option<String> {
     for (i, (operand, arg)) in instruction.operands.iter().zip(args).enumerate() {
         let expected = match (operand.kind, arg) {
             (Kind::Register { file, .. }, Arg::Register(f, _)) if file == *f => continue,
-            (Kind::Register { file, .. }, _) => format!("a register {0}0-{0}{1}", file.letter(), file.size() - 1),
-            (Kind::Immediate(values), Arg::Register(..)) => format!("a number, {}", values.describe()),
+            (Kind::Register { file, .. }, _) => {
+                format!("a register {0}0-{0}{1}", file.letter(), file.size() - 1)
+            }
+            (Kind::Immediate(values), Arg::Register(..)) => {
+                format!("a number, {}", values.describe())
+            }
             (Kind::Target { .. }, Arg::Register(..)) => "a label or address".to_owned(),
             _ => continue,
         };
         let (name, mnemonic) = (operand.name, &instruction.mnemonic);
-        return Some(format!("operand {} (`{name}`) of `{mnemonic}` must be {expected}", i + 1));
+        return Some(format!(
+            "operand {} (`{name}`) of `{mnemonic}` must be {expected}",
+            i + 1
+        ));
     }
     None
 }

@@ -11,7 +11,11 @@ pub(super) struct Value {
 
 impl Value {
     fn number(number: i64) -> Self {
-        Value { number, plus: Vec::new(), minus: Vec::new() }
+        Value {
+            number,
+            plus: Vec::new(),
+            minus: Vec::new(),
+        }
     }
 
     fn constant(&self) -> Result<i64, String> {
@@ -25,12 +29,19 @@ impl Value {
 
 /// Parses an expression; names found in `constants` are numbers, others labels.
 pub(super) fn parse(text: &str, constants: &dyn Fn(&str) -> Option<i64>) -> Result<Value, String> {
-    let mut parser = Parser { rest: text.trim(), constants, depth: 0 };
+    let mut parser = Parser {
+        rest: text.trim(),
+        constants,
+        depth: 0,
+    };
     let value = parser.sum()?;
     if parser.rest.is_empty() {
         Ok(value)
     } else {
-        Err(format!("`{}` is left over behind an expression", parser.rest))
+        Err(format!(
+            "`{}` is left over behind an expression",
+            parser.rest
+        ))
     }
 }
 
@@ -93,7 +104,8 @@ impl Parser<'_> {
                 "|" => Some(a | b),
                 _ => Some(a ^ b),
             };
-            left = Value::number(number.ok_or_else(|| format!("`{a} {operator} {b}` has no value"))?);
+            left =
+                Value::number(number.ok_or_else(|| format!("`{a} {operator} {b}` has no value"))?);
         }
     }
 
@@ -104,7 +116,11 @@ impl Parser<'_> {
         }
         let value = if self.accept("-") {
             let v = self.unary()?;
-            Value { number: v.number.wrapping_neg(), plus: v.minus, minus: v.plus }
+            Value {
+                number: v.number.wrapping_neg(),
+                plus: v.minus,
+                minus: v.plus,
+            }
         } else if self.accept("+") {
             self.unary()?
         } else if self.accept("~") {
@@ -123,19 +139,30 @@ impl Parser<'_> {
     }
 
     fn atom(&mut self) -> Result<Value, String> {
-        let end = self.rest.find(|c: char| !(c.is_alphanumeric() || "_.$'".contains(c)));
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_alphanumeric() || "_.$'".contains(c)));
         let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest.trim_start();
         if word.is_empty() {
             return Err("a number or label is missing".to_owned());
         }
-        if word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with(['f', 'b']) || word.starts_with("0x") || word.starts_with("0b") && word.len() > 2 {
-            return number(word).map(Value::number).ok_or_else(|| format!("`{word}` is no number"));
+        if word.starts_with(|c: char| c.is_ascii_digit()) && !word.ends_with(['f', 'b'])
+            || word.starts_with("0x")
+            || word.starts_with("0b") && word.len() > 2
+        {
+            return number(word)
+                .map(Value::number)
+                .ok_or_else(|| format!("`{word}` is no number"));
         }
         if let Some(number) = (self.constants)(word) {
             return Ok(Value::number(number));
         }
-        Ok(Value { number: 0, plus: vec![word.to_owned()], minus: Vec::new() })
+        Ok(Value {
+            number: 0,
+            plus: vec![word.to_owned()],
+            minus: Vec::new(),
+        })
     }
 }
 

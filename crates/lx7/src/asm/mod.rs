@@ -7,6 +7,6 @@ mod layout;
 mod program;
 mod text;
 
-pub use builder::{Arg, Args, Builder, Label, A, B, F, M, Q};
+pub use builder::{A, Arg, Args, B, Builder, F, Label, M, Q};
 pub use program::{AssemblyError, Program};
 pub use text::{assemble, assemble_instruction};

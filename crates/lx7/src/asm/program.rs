@@ -34,7 +34,11 @@ impl Program {
                 let start = (address - self.base) as usize;
                 let bytes = &self.bytes[start..start + *length as usize];
                 let hex: String = bytes.iter().take(8).map(|b| format!("{b:02x}")).collect();
-                let _ = writeln!(text, "{address:08x} {hex:<16} {}", if first { line } else { "" });
+                let _ = writeln!(
+                    text,
+                    "{address:08x} {hex:<16} {}",
+                    if first { line } else { "" }
+                );
                 first = false;
             }
             if first {

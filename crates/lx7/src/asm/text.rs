@@ -28,7 +28,10 @@ pub fn assemble(source: &str, base: u32) -> Result<Program, AssemblyError> {
         let line = strip_comments(line, &mut comment);
         for statement in split_outside_quotes(&line, ';') {
             text.statement(statement.trim())
-                .map_err(|message| AssemblyError { line: index + 1, message })?;
+                .map_err(|message| AssemblyError {
+                    line: index + 1,
+                    message,
+                })?;
         }
     }
     text.builder.finish(base)
@@ -106,7 +109,11 @@ impl Text {
     fn statement(&mut self, mut text: &str) -> Result<(), String> {
         while let Some((name, rest)) = text.split_once(':') {
             let name = name.trim();
-            if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || "_.$".contains(c)) {
+            if name.is_empty()
+                || !name
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || "_.$".contains(c))
+            {
                 break;
             }
             self.define(name);
@@ -147,7 +154,9 @@ impl Text {
         if let (Ok(number), "b" | "f") = (number.parse::<u32>(), direction) {
             let local = self.local.entry(number).or_default();
             return if direction == "b" {
-                local.last.ok_or_else(|| format!("there is no local label {number} in front of this line"))
+                local.last.ok_or_else(|| {
+                    format!("there is no local label {number} in front of this line")
+                })
             } else {
                 Ok(*local.next.get_or_insert_with(|| self.builder.label()))
             };
@@ -208,7 +217,10 @@ impl Text {
         let instruction = isa::find(&mnemonic)
             .ok_or_else(|| format!("`{mnemonic}` is no instruction of this core"))?;
         let args = self.args(instruction, &operands)?;
-        if align_loops && mnemonic.starts_with("loop") && matches!(args.get(1), Some(Arg::Label(..))) {
+        if align_loops
+            && mnemonic.starts_with("loop")
+            && matches!(args.get(1), Some(Arg::Label(..)))
+        {
             self.builder.align_loop();
         }
         self.builder.op(&mnemonic, args.as_slice());
@@ -239,7 +251,10 @@ impl Text {
     fn directive(&mut self, text: &str) -> Result<(), String> {
         let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         let rest = rest.trim();
-        let parts: Vec<&str> = split_outside_quotes(rest, ',').into_iter().map(str::trim).collect();
+        let parts: Vec<&str> = split_outside_quotes(rest, ',')
+            .into_iter()
+            .map(str::trim)
+            .collect();
         let size = match name {
             ".word" | ".long" | ".int" | ".4byte" => 4,
             ".short" | ".half" | ".hword" | ".2byte" => 2,
@@ -259,16 +274,24 @@ impl Text {
             }
             ".align" | ".balign" | ".p2align" => {
                 let number = self.constant(parts[0])?;
-                let bytes = if name == ".p2align" { 1i64.checked_shl(number as u32).unwrap_or(0) } else { number };
-                let allowed = u32::try_from(bytes).ok().filter(|b| b.is_power_of_two() && *b <= 1 << 16);
-                let bytes = allowed.ok_or_else(|| format!("alignment {number} is no power of two up to 65536"))?;
+                let bytes = if name == ".p2align" {
+                    1i64.checked_shl(number as u32).unwrap_or(0)
+                } else {
+                    number
+                };
+                let allowed = u32::try_from(bytes)
+                    .ok()
+                    .filter(|b| b.is_power_of_two() && *b <= 1 << 16);
+                let bytes = allowed
+                    .ok_or_else(|| format!("alignment {number} is no power of two up to 65536"))?;
                 self.builder.align(bytes);
             }
             ".space" | ".skip" | ".zero" => {
                 let count = self.constant(parts[0])?;
                 let fill = parts.get(1).map_or(Ok(0), |p| self.constant(p))?;
                 let allowed = usize::try_from(count).ok().filter(|c| *c <= 1 << 24);
-                let count = allowed.ok_or_else(|| format!("{count} bytes of space; allowed: 0 to 16777216"))?;
+                let count = allowed
+                    .ok_or_else(|| format!("{count} bytes of space; allowed: 0 to 16777216"))?;
                 self.builder.bytes(vec![fill as u8; count]);
             }
             ".ascii" | ".asciz" | ".string" => {
@@ -288,7 +311,9 @@ impl Text {
                 self.constants.insert(symbol.to_owned(), value);
             }
             ".literal" => {
-                let [symbol, values @ ..] = &parts[..] else { unreachable!("split gives a part") };
+                let [symbol, values @ ..] = &parts[..] else {
+                    unreachable!("split gives a part")
+                };
                 self.builder.align(4);
                 self.define(symbol);
                 for value in values {
@@ -296,8 +321,9 @@ impl Text {
                     self.builder.datum(value, 4);
                 }
             }
-            ".text" | ".data" | ".section" | ".previous" | ".global" | ".globl" | ".weak" | ".hidden" | ".local"
-            | ".type" | ".size" | ".file" | ".ident" | ".loc" | ".literal_position" | ".begin" | ".end" => {}
+            ".text" | ".data" | ".section" | ".previous" | ".global" | ".globl" | ".weak"
+            | ".hidden" | ".local" | ".type" | ".size" | ".file" | ".ident" | ".loc"
+            | ".literal_position" | ".begin" | ".end" => {}
             _ if name.starts_with(".cfi_") => {}
             _ => return Err(format!("`{name}` is no directive of this assembler")),
         }
@@ -315,8 +341,15 @@ fn expand_alias(mnemonic: &mut String, operands: &mut Vec<&str>) {
         }
         ("rsr" | "wsr" | "xsr" | "rur" | "wur", [register, name]) => {
             let number = |find: fn(u8) -> Option<&'static str>| name.parse().ok().and_then(find);
-            let known = if mnemonic.ends_with("sr") { number(isa::special_register_name) } else { number(isa::user_register_name) };
-            *mnemonic = format!("{mnemonic}.{}", known.map_or_else(|| name.to_ascii_lowercase(), str::to_owned));
+            let known = if mnemonic.ends_with("sr") {
+                number(isa::special_register_name)
+            } else {
+                number(isa::user_register_name)
+            };
+            *mnemonic = format!(
+                "{mnemonic}.{}",
+                known.map_or_else(|| name.to_ascii_lowercase(), str::to_owned)
+            );
             *operands = vec![*register];
         }
         ("lsiu", _) => *mnemonic = "lsip".to_owned(),
@@ -342,7 +375,10 @@ fn register(text: &str) -> Option<(File, u8)> {
     };
     let digits = &text[1..];
     let canonical = digits == "0" || !digits.starts_with('0');
-    let number: u8 = digits.parse().ok().filter(|_| canonical && digits.bytes().all(|b| b.is_ascii_digit()))?;
+    let number: u8 = digits
+        .parse()
+        .ok()
+        .filter(|_| canonical && digits.bytes().all(|b| b.is_ascii_digit()))?;
     (number < file.size()).then_some((file, number))
 }
 

@@ -74,12 +74,18 @@ impl Cache {
         let mut line = lines[place];
         let write_back = found.is_none() && line.dirty;
         if found.is_none() {
-            line = Line { tag: number + 1, dirty: false };
+            line = Line {
+                tag: number + 1,
+                dirty: false,
+            };
         }
         line.dirty |= write;
         lines.copy_within(..place, 1);
         lines[0] = line;
-        Outcome { miss: found.is_none(), write_back }
+        Outcome {
+            miss: found.is_none(),
+            write_back,
+        }
     }
 }
 
@@ -89,7 +95,11 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_line_of_a_set_goes() {
-        let mut cache = Cache::new(CacheSettings { size: 128, ways: 2, line: 32 });
+        let mut cache = Cache::new(CacheSettings {
+            size: 128,
+            ways: 2,
+            line: 32,
+        });
         let miss = |cache: &mut Cache, address| cache.access(address, false).miss;
         assert!(miss(&mut cache, 0) && miss(&mut cache, 64));
         assert!(!miss(&mut cache, 31) && !miss(&mut cache, 64));

@@ -57,8 +57,16 @@ impl Default for MemorySettings {
         MemorySettings {
             flash_size: 8 << 20,
             psram: None,
-            instruction_cache: CacheSettings { size: 16 << 10, ways: 8, line: 32 },
-            data_cache: CacheSettings { size: 32 << 10, ways: 8, line: 32 },
+            instruction_cache: CacheSettings {
+                size: 16 << 10,
+                ways: 8,
+                line: 32,
+            },
+            data_cache: CacheSettings {
+                size: 32 << 10,
+                ways: 8,
+                line: 32,
+            },
             flash_fill: 252,
             psram_fill: 84,
             strict: true,
@@ -152,7 +160,13 @@ impl Memory {
     /// Empty memory.
     pub fn new(settings: &MemorySettings) -> Self {
         let mut memory = Memory {
-            windows: vec![Window { base: 0, length: 0, device: Device::None, storage: 0, offset: 0 }],
+            windows: vec![Window {
+                base: 0,
+                length: 0,
+                device: Device::None,
+                storage: 0,
+                offset: 0,
+            }],
             pages: vec![0; 1 << 16].into(),
             storages: vec![Storage::new(0)],
             instruction_cache: Cache::new(settings.instruction_cache),
@@ -190,9 +204,22 @@ impl Memory {
         self.storages.len() - 1
     }
 
-    fn add_window(&mut self, base: u32, length: u32, device: Device, storage: usize, offset: usize) {
+    fn add_window(
+        &mut self,
+        base: u32,
+        length: u32,
+        device: Device,
+        storage: usize,
+        offset: usize,
+    ) {
         let index = self.windows.len() as u8;
-        self.windows.push(Window { base, length, device, storage, offset });
+        self.windows.push(Window {
+            base,
+            length,
+            device,
+            storage,
+            offset,
+        });
         if length > 0 {
             for page in base >> 16..=(base + (length - 1)) >> 16 {
                 self.pages[page as usize] = index;
@@ -212,7 +239,8 @@ impl Memory {
 
     /// What an address belongs to.
     pub fn device(&self, address: u32) -> Device {
-        self.locate(address, 1).map_or(Device::None, |(window, _)| window.device)
+        self.locate(address, 1)
+            .map_or(Device::None, |(window, _)| window.device)
     }
 
     #[inline(always)]
@@ -231,9 +259,13 @@ impl Memory {
         };
         let device = window.device;
         let storage = &self.storages[window.storage];
-        let bytes: [u8; N] = storage.bytes[offset..offset + N].try_into().expect("N bytes");
+        let bytes: [u8; N] = storage.bytes[offset..offset + N]
+            .try_into()
+            .expect("N bytes");
         if self.strict {
-            let shadow: [u8; N] = storage.shadow[offset..offset + N].try_into().expect("N bytes");
+            let shadow: [u8; N] = storage.shadow[offset..offset + N]
+                .try_into()
+                .expect("N bytes");
             if !all_have(shadow, WRITTEN) {
                 return Err(Trap::at(Cause::Uninitialised, address, N));
             }
@@ -275,8 +307,18 @@ impl Memory {
 
     /// Rules and cache costs of everything but plain data memory.
     #[cold]
-    fn slow_access(&mut self, device: Device, address: u32, size: usize, write: bool) -> Result<(), Trap> {
-        let prohibited = if write { Cause::StoreProhibited } else { Cause::LoadProhibited };
+    fn slow_access(
+        &mut self,
+        device: Device,
+        address: u32,
+        size: usize,
+        write: bool,
+    ) -> Result<(), Trap> {
+        let prohibited = if write {
+            Cause::StoreProhibited
+        } else {
+            Cause::LoadProhibited
+        };
         let fill = match device {
             Device::Data => return Ok(()),
             Device::None => return Err(Trap::at(prohibited, address, size)),
@@ -294,11 +336,13 @@ impl Memory {
         };
         let last = address.wrapping_add(size as u32 - 1);
         let lines = [address, last];
-        let count = 1 + usize::from(self.data_cache.line_of(address) != self.data_cache.line_of(last));
+        let count =
+            1 + usize::from(self.data_cache.line_of(address) != self.data_cache.line_of(last));
         for line in &lines[..count] {
             let outcome = self.data_cache.access(*line, write);
             self.attention |= outcome.miss;
-            self.miss_cycles += fill * u32::from(outcome.miss) + self.psram_fill * u32::from(outcome.write_back);
+            self.miss_cycles +=
+                fill * u32::from(outcome.miss) + self.psram_fill * u32::from(outcome.write_back);
         }
         Ok(())
     }
@@ -307,7 +351,10 @@ impl Memory {
     #[cold]
     pub(crate) fn take_attention(&mut self) -> (u32, bool) {
         self.attention = false;
-        (std::mem::take(&mut self.miss_cycles), std::mem::take(&mut self.code_written))
+        (
+            std::mem::take(&mut self.miss_cycles),
+            std::mem::take(&mut self.code_written),
+        )
     }
 
     /// Cycles to fetch an instruction at `address` beyond an internal one.
@@ -332,7 +379,9 @@ impl Memory {
         let left = (window.offset + window.length as usize - offset).min(4);
         let storage = &self.storages[window.storage];
         // Beyond what was written there is no instruction.
-        let written = storage.shadow[offset..offset + left].iter().take_while(|s| **s & WRITTEN != 0);
+        let written = storage.shadow[offset..offset + left]
+            .iter()
+            .take_while(|s| **s & WRITTEN != 0);
         let left = if self.strict { written.count() } else { left };
         let mut bytes = [0; 4];
         bytes[..left].copy_from_slice(&storage.bytes[offset..offset + left]);
@@ -343,7 +392,9 @@ impl Memory {
     pub(crate) fn mark_code(&mut self, address: u32, size: usize) {
         if let Some((window, offset)) = self.locate(address, size) {
             let index = window.storage;
-            self.storages[index].shadow[offset..offset + size].iter_mut().for_each(|s| *s |= CODE);
+            self.storages[index].shadow[offset..offset + size]
+                .iter_mut()
+                .for_each(|s| *s |= CODE);
         }
     }
 
@@ -359,9 +410,15 @@ impl Memory {
     ///
     /// [`Trap`] when part of the range has no memory.
     pub fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), Trap> {
-        let located = self.locate(address, bytes.len()).map(|(w, o)| (w.storage, o, w.device));
+        let located = self
+            .locate(address, bytes.len())
+            .map(|(w, o)| (w.storage, o, w.device));
         let Some((index, offset, device)) = located else {
-            return Err(Trap::at(Cause::StoreProhibited, address, bytes.len().min(255)));
+            return Err(Trap::at(
+                Cause::StoreProhibited,
+                address,
+                bytes.len().min(255),
+            ));
         };
         if bytes.is_empty() {
             return Ok(());
@@ -373,7 +430,9 @@ impl Memory {
             self.code_generation += 1;
         }
         storage.bytes[range.clone()].copy_from_slice(bytes);
-        storage.shadow[range.clone()].iter_mut().for_each(|s| *s |= WRITTEN);
+        storage.shadow[range.clone()]
+            .iter_mut()
+            .for_each(|s| *s |= WRITTEN);
         storage.dirty[range.start >> PAGE_BITS..=(range.end - 1) >> PAGE_BITS].fill(true);
         Ok(())
     }
@@ -394,7 +453,9 @@ impl Memory {
     pub fn forget(&mut self, address: u32, size: usize) {
         if let Some((window, offset)) = self.locate(address, size) {
             let index = window.storage;
-            self.storages[index].shadow[offset..offset + size].iter_mut().for_each(|s| *s &= !WRITTEN);
+            self.storages[index].shadow[offset..offset + size]
+                .iter_mut()
+                .for_each(|s| *s &= !WRITTEN);
         }
     }
 
@@ -413,7 +474,11 @@ impl Memory {
         }
         MemorySnapshot {
             id: self.snapshots,
-            storages: self.storages.iter().map(|s| (s.bytes.clone(), s.shadow.clone())).collect(),
+            storages: self
+                .storages
+                .iter()
+                .map(|s| (s.bytes.clone(), s.shadow.clone()))
+                .collect(),
             code_generation: self.code_generation,
         }
     }
@@ -445,9 +510,19 @@ impl Memory {
 impl Memory {
     /// Memory without any window.
     pub(crate) fn empty() -> Self {
-        let cache = CacheSettings { size: 0, ways: 1, line: 4 };
+        let cache = CacheSettings {
+            size: 0,
+            ways: 1,
+            line: 4,
+        };
         Memory {
-            windows: vec![Window { base: 0, length: 0, device: Device::None, storage: 0, offset: 0 }],
+            windows: vec![Window {
+                base: 0,
+                length: 0,
+                device: Device::None,
+                storage: 0,
+                offset: 0,
+            }],
             pages: Box::new([]),
             storages: Vec::new(),
             instruction_cache: Cache::new(cache),

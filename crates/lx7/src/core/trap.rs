@@ -81,12 +81,20 @@ impl Cause {
 impl Trap {
     /// A trap that concerns no address.
     pub fn new(cause: Cause) -> Self {
-        Trap { cause, size: 0, address: 0 }
+        Trap {
+            cause,
+            size: 0,
+            address: 0,
+        }
     }
 
     /// A trap at a memory address.
     pub fn at(cause: Cause, address: u32, size: usize) -> Self {
-        Trap { cause, size: size as u8, address }
+        Trap {
+            cause,
+            size: size as u8,
+            address,
+        }
     }
 }
 
@@ -96,14 +104,31 @@ impl fmt::Display for Trap {
         match self.cause {
             Cause::IllegalInstruction => write!(f, "illegal instruction"),
             Cause::Syscall => write!(f, "`syscall` without an exception vector"),
-            Cause::LoadStoreError => write!(f, "{size}-byte access at {address:#010x}: instruction memory takes aligned 4-byte accesses only"),
+            Cause::LoadStoreError => write!(
+                f,
+                "{size}-byte access at {address:#010x}: instruction memory takes aligned 4-byte accesses only"
+            ),
             Cause::Alloca => write!(f, "`movsp` while the caller's registers are on the stack"),
             Cause::DivideByZero => write!(f, "integer division by zero"),
-            Cause::LoadStoreAlignment => write!(f, "{size}-byte access at {address:#010x}, which is not a multiple of {size}"),
-            Cause::FetchProhibited => write!(f, "jump to {address:#010x}, where there is no instruction memory"),
-            Cause::LoadProhibited => write!(f, "{size}-byte load from {address:#010x}, where there is no memory"),
-            Cause::StoreProhibited => write!(f, "{size}-byte store to {address:#010x}, where there is no writable memory"),
-            Cause::FloatDisabled => write!(f, "floating-point instruction while CPENABLE bit 0 is 0"),
+            Cause::LoadStoreAlignment => write!(
+                f,
+                "{size}-byte access at {address:#010x}, which is not a multiple of {size}"
+            ),
+            Cause::FetchProhibited => write!(
+                f,
+                "jump to {address:#010x}, where there is no instruction memory"
+            ),
+            Cause::LoadProhibited => write!(
+                f,
+                "{size}-byte load from {address:#010x}, where there is no memory"
+            ),
+            Cause::StoreProhibited => write!(
+                f,
+                "{size}-byte store to {address:#010x}, where there is no writable memory"
+            ),
+            Cause::FloatDisabled => {
+                write!(f, "floating-point instruction while CPENABLE bit 0 is 0")
+            }
             Cause::VectorDisabled => write!(f, "vector instruction while CPENABLE bit 3 is 0"),
             Cause::Debug => write!(f, "`break`"),
             Cause::MisalignedVector => write!(
@@ -111,11 +136,23 @@ impl fmt::Display for Trap {
                 "vector access of {size} bytes at {address:#010x}, which is not a multiple of {size}; the chip would silently use {:#010x}",
                 address & !(u32::from(size) - 1)
             ),
-            Cause::Uninitialised => write!(f, "{size}-byte load from {address:#010x}, which nothing has written"),
+            Cause::Uninitialised => write!(
+                f,
+                "{size}-byte load from {address:#010x}, which nothing has written"
+            ),
             Cause::CodeWrite => write!(f, "{size}-byte store to {address:#010x}, which holds code"),
-            Cause::StackOverflow => write!(f, "stack pointer {address:#010x} is below the stack's limit"),
-            Cause::Unimplemented => write!(f, "the behaviour of this instruction with these operands is not published"),
-            Cause::WaitsForever => write!(f, "`waiti`: no interrupt is modelled, the program would wait forever"),
+            Cause::StackOverflow => write!(
+                f,
+                "stack pointer {address:#010x} is below the stack's limit"
+            ),
+            Cause::Unimplemented => write!(
+                f,
+                "the behaviour of this instruction with these operands is not published"
+            ),
+            Cause::WaitsForever => write!(
+                f,
+                "`waiti`: no interrupt is modelled, the program would wait forever"
+            ),
             Cause::Simcall => write!(f, "unknown `simcall` number {address}"),
         }
     }

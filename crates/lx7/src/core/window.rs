@@ -7,7 +7,7 @@
 //! found in the saved `a1` at `sp - 12`. Source: Xtensa ISA Reference Manual,
 //! section 4.7.1 and the handlers in its section 8.
 
-use super::{Cause, Core, Done, Trap, PS_CALLINC, PS_EXCM, PS_OWB, PS_WOE};
+use super::{Cause, Core, Done, PS_CALLINC, PS_EXCM, PS_OWB, PS_WOE, Trap};
 
 /// What the window hardware asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,12 @@ pub(crate) enum WindowVector {
 impl WindowVector {
     /// Offset from VECBASE of the handler for `quads` quads of registers.
     pub(crate) fn offset(self, quads: u32) -> u32 {
-        (quads - 1) * 0x80 + if self == WindowVector::Overflow { 0 } else { 0x40 }
+        (quads - 1) * 0x80
+            + if self == WindowVector::Overflow {
+                0
+            } else {
+                0x40
+            }
     }
 }
 
@@ -199,7 +204,11 @@ impl Core {
             return Err(Trap::new(Cause::IllegalInstruction));
         }
         let bit = 1 << self.window_base;
-        self.window_start = if restored { self.window_start | bit } else { self.window_start & !bit };
+        self.window_start = if restored {
+            self.window_start | bit
+        } else {
+            self.window_start & !bit
+        };
         self.ps &= !PS_EXCM;
         self.set_window_base((self.ps & PS_OWB) >> 8);
         self.jump(self.special[super::special::EPC1])

@@ -1,10 +1,11 @@
 //! Adds, logic, minimum and maximum, sign operations, moves.
 
 use super::operand::*;
-use super::{row, File::*, Instruction};
 use super::{Done, Operands};
+use super::{File::*, Instruction, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("abs", "01100000 ar[3:0] 0001 at[3:0] 0000", [A.output("ar"), A.input("at")], |c, o| c.put(o[0], (c.a(o[1]) as i32).unsigned_abs())),

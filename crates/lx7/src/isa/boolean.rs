@@ -1,7 +1,8 @@
 //! Boolean registers.
 
-use super::{row, File::*, Instruction};
+use super::{File::*, Instruction, row};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("all4", "000000001001 bs[1:0] 00 bt[3:0] 0000", [B.output("bt"), B.aligned_in("bs", 4)], |c, o| c.put_b(o[0], c.br >> o[1] & 15 == 15)),

@@ -1,10 +1,11 @@
 //! Conditional branches.
 
 use super::operand::*;
-use super::{row, File::*, Instruction};
 use super::{Done, Operands};
+use super::{File::*, Instruction, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ball", "target[7:0] 0100 as[3:0] at[3:0] 0111", [A.input("as"), A.input("at"), branch_target(-124, 131)], |c, o| branch_if(c, o, |a, b| !a & b == 0)).control(),

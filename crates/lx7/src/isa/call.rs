@@ -1,10 +1,11 @@
 //! Jumps, calls and returns.
 
-use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
 use super::Done;
+use super::operand::*;
+use super::{File::*, Instruction, State::*, row};
 use crate::core::{Core, PS_CALLINC};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("call0", "target[17:0] 000101", [call_target()], |c, o| call(c, o[0] as u32, 0)).control(),

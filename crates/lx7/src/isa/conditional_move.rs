@@ -1,7 +1,8 @@
 //! Conditional moves between address and between floating-point registers.
 
-use super::{row, File::*, Instruction};
+use super::{File::*, Instruction, row};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("moveqz", "10000011 ar[3:0] as[3:0] at[3:0] 0000", [A.inout("ar"), A.input("as"), A.input("at")], |c, o| if c.a(o[2]) == 0 { c.put(o[0], c.a(o[1])) } else { Ok(()) }),

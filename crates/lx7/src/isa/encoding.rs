@@ -71,9 +71,10 @@ impl Encoding {
         let tokens: Vec<&str> = pattern.split_whitespace().collect();
         let width_of = |token: &str| match token.split_once('[') {
             None => token.len(),
-            Some((_, range)) => match bit_range(range) {
-                (high, low) => usize::from(high - low + 1),
-            },
+            Some((_, range)) => {
+                let (high, low) = bit_range(range);
+                usize::from(high - low + 1)
+            }
         };
         let total: usize = tokens.iter().map(|t| width_of(t)).sum();
         assert!(matches!(total, 16 | 24 | 32), "{pattern}: {total} bits");
@@ -121,9 +122,13 @@ mod tests {
 
     #[test]
     fn split_fields_come_back_in_order() {
-        let e = Encoding::parse("1 imm[7] qu[2:1] 0011 qu[0] imm[6:0] as[3:0] 0100", &["qu", "as", "imm"]);
+        let e = Encoding::parse(
+            "1 imm[7] qu[2:1] 0011 qu[0] imm[6:0] as[3:0] 0100",
+            &["qu", "as", "imm"],
+        );
         assert_eq!(e.length, 3);
-        let word = e.value | e.fields[0].insert(5) | e.fields[1].insert(9) | e.fields[2].insert(0x81);
+        let word =
+            e.value | e.fields[0].insert(5) | e.fields[1].insert(9) | e.fields[2].insert(0x81);
         assert_eq!(e.fields[0].extract(word), 5);
         assert_eq!(e.fields[1].extract(word), 9);
         assert_eq!(e.fields[2].extract(word), 0x81);

@@ -1,10 +1,11 @@
 //! Floating-point sums and products, correctly rounded.
 
-use super::{row, File::*, Instruction, State::*};
-use super::float_round::{multiply_add, SIGN};
+use super::float_round::{SIGN, multiply_add};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("abs.s", "11111010 fr[3:0] fs[3:0] 00010000", [F.output("fr"), F.input("fs")], |c, o| c.put_f(o[0], c.f(o[1]) & 0x7FFF_FFFF)).fpu(),

@@ -1,11 +1,12 @@
 //! Conversions between integers and floating point, and raw moves.
 
+use super::float_round::{Exact, INEXACT, INVALID, Rounding, round};
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
-use super::float_round::{round, Exact, Rounding, INEXACT, INVALID};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ceil.s", "10111010 ar[3:0] fs[3:0] imm[3:0] 0000", [A.output_at("ar", 2), F.input("fs"), imm("imm", 0, 15, 1)], |c, o| to_integer(c, o, Rounding::Up)).state([Fsr.updated()]).fpu(),
@@ -22,7 +23,11 @@ pub(super) fn rows() -> Vec<Instruction> {
 
 /// `value / 2^o[2]`, rounded to the current mode.
 fn from_integer(c: &mut Core, o: &Operands, value: i64) -> Done {
-    let exact = Exact { negative: value < 0, magnitude: value.unsigned_abs().into(), exponent: -o[2] };
+    let exact = Exact {
+        negative: value < 0,
+        magnitude: value.unsigned_abs().into(),
+        exponent: -o[2],
+    };
     let mode = Rounding::of(c);
     let bits = round(exact, mode, &mut c.fsr);
     c.put_f(o[0], bits)
@@ -61,7 +66,11 @@ fn to_unsigned(c: &mut Core, o: &Operands) -> Done {
     let before = c.fsr;
     let value = scaled(c, o, Rounding::Zero);
     let number = value.unwrap_or(f64::INFINITY);
-    let result = if number < 0.0 { number as i32 as u32 } else { number as u32 };
+    let result = if number < 0.0 {
+        number as i32 as u32
+    } else {
+        number as u32
+    };
     if value != Some(f64::from(result)) {
         c.fsr = before | INVALID;
     }

@@ -12,12 +12,13 @@
 //! instructions by M. Filippov. Results of whole sequences: high confidence
 //! (correctly rounded). Single steps, the other seeds, flags: low.
 
-use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
 use super::float_round::*;
+use super::operand::*;
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("addexp.s", "11111010 fr[3:0] fs[3:0] 11100000", [F.inout_at("fr", 1, 2), F.input("fs")], addexp).fpu(),
@@ -53,7 +54,10 @@ fn narrow(bits: u32) -> (u32, i32) {
     let exponent = exact.exponent + 23 - shift as i32;
     let odd = exponent & 1;
     let fraction = (exact.magnitude << shift) as u32 & 0x7F_FFFF;
-    (bits & SIGN | ((127 + odd) as u32) << 23 | fraction, exponent - odd)
+    (
+        bits & SIGN | ((127 + odd) as u32) << 23 | fraction,
+        exponent - odd,
+    )
 }
 
 /// The fraction of [`narrow`], or 1 with the sign of a special number.
@@ -74,7 +78,11 @@ fn seed(bits: u32, function: fn(f64) -> f64) -> u32 {
     let value = function(f64::from(middle)) as f32;
     let rounded = (value.to_bits() + 0x8000) & 0xFFFF_0000;
     // The seed of the last interval below a power of two stays above it.
-    if rounded & 0x7F_0000 == 0 && f64::from(middle) != 1.0 { rounded | 0x1_0000 } else { rounded }
+    if rounded & 0x7F_0000 == 0 && f64::from(middle) != 1.0 {
+        rounded | 0x1_0000
+    } else {
+        rounded
+    }
 }
 
 fn constant(c: &mut Core, o: &Operands) -> Done {
@@ -174,7 +182,10 @@ fn mksadj(c: &mut Core, o: &Operands) -> Done {
 
 fn special(nan: bool, infinite: bool, negative: bool) -> u32 {
     let flag = |set, bit| if set { bit } else { 0 };
-    SPECIAL | flag(nan, SPECIAL_NAN) | flag(infinite, SPECIAL_INFINITY) | flag(negative, SPECIAL_NEGATIVE)
+    SPECIAL
+        | flag(nan, SPECIAL_NAN)
+        | flag(infinite, SPECIAL_INFINITY)
+        | flag(negative, SPECIAL_NEGATIVE)
 }
 
 /// Adds `by - 127` to the exponent field, which wraps.
@@ -196,7 +207,13 @@ fn addexpm(c: &mut Core, o: &Operands) -> Done {
 
 /// `o[0] + o[1] * o[2]`, rounded to nearest whatever FCR says, without flags.
 fn maddn(c: &mut Core, o: &Operands) -> Done {
-    let bits = multiply_add_in(Rounding::NearestEven, &mut 0, c.f(o[1]), c.f(o[2]), c.f(o[0]));
+    let bits = multiply_add_in(
+        Rounding::NearestEven,
+        &mut 0,
+        c.f(o[1]),
+        c.f(o[2]),
+        c.f(o[0]),
+    );
     c.put_f(o[0], bits)
 }
 

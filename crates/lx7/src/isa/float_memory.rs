@@ -1,10 +1,11 @@
 //! Floating-point loads and stores.
 
 use super::operand::*;
-use super::{row, File::*, Instruction};
 use super::{Done, Operands};
+use super::{File::*, Instruction, row};
 use crate::core::{Cause, Core, Trap};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("lsi", "imm[7:0] 0000 as[3:0] ft[3:0] 0011", [F.output_at("ft", 2), A.input("as"), imm("imm", 0, 1020, 4)], |c, o| load(c, o, c.a(o[1]).wrapping_add(o[2] as u32))).fpu(),
@@ -19,7 +20,11 @@ pub(super) fn rows() -> Vec<Instruction> {
 }
 
 fn check(address: u32) -> Done {
-    if address & 3 == 0 { Ok(()) } else { Err(Trap::at(Cause::LoadStoreAlignment, address, 4)) }
+    if address & 3 == 0 {
+        Ok(())
+    } else {
+        Err(Trap::at(Cause::LoadStoreAlignment, address, 4))
+    }
 }
 
 fn load(c: &mut Core, o: &Operands, address: u32) -> Done {

@@ -68,7 +68,11 @@ impl Exact {
         let fraction = u128::from(bits & 0x7F_FFFF);
         Exact {
             negative: bits & SIGN != 0,
-            magnitude: if field == 0 { fraction } else { fraction | 0x80_0000 },
+            magnitude: if field == 0 {
+                fraction
+            } else {
+                fraction | 0x80_0000
+            },
             exponent: field.max(1) as i32 - 150,
         }
     }
@@ -88,7 +92,11 @@ impl Exact {
         if self.magnitude == 0 || other.magnitude == 0 {
             return if self.magnitude == 0 { other } else { self };
         }
-        let (high, low) = if self.exponent >= other.exponent { (self, other) } else { (other, self) };
+        let (high, low) = if self.exponent >= other.exponent {
+            (self, other)
+        } else {
+            (other, self)
+        };
         let room = high.magnitude.leading_zeros() as i32 - 2;
         let up = room.min(high.exponent - low.exponent);
         let down = high.exponent - low.exponent - up;
@@ -96,10 +104,18 @@ impl Exact {
         let b = shift_right_sticky(low.magnitude, down as u32);
         let exponent = high.exponent - up;
         if high.negative == low.negative {
-            return Exact { negative: high.negative, magnitude: a + b, exponent };
+            return Exact {
+                negative: high.negative,
+                magnitude: a + b,
+                exponent,
+            };
         }
         let negative = if a >= b { high.negative } else { low.negative };
-        Exact { negative, magnitude: a.abs_diff(b), exponent }
+        Exact {
+            negative,
+            magnitude: a.abs_diff(b),
+            exponent,
+        }
     }
 }
 
@@ -166,11 +182,11 @@ pub(super) fn multiply_add(c: &mut Core, a: u32, b: u32, addend: u32) -> u32 {
 
 /// `a * b + addend`, rounded once in `mode`.
 pub(super) fn multiply_add_in(mode: Rounding, flags: &mut u32, a: u32, b: u32, addend: u32) -> u32 {
-    if mode == Rounding::NearestEven {
-        if let Some((bits, inexact)) = common_case(a, b, addend) {
-            *flags |= if inexact { INEXACT } else { 0 };
-            return bits;
-        }
+    if mode == Rounding::NearestEven
+        && let Some((bits, inexact)) = common_case(a, b, addend)
+    {
+        *flags |= if inexact { INEXACT } else { 0 };
+        return bits;
     }
     let [x, y, z] = [a, b, addend].map(f32::from_bits);
     if x.is_nan() || y.is_nan() || z.is_nan() {
@@ -195,7 +211,11 @@ pub(super) fn multiply_add_in(mode: Rounding, flags: &mut u32, a: u32, b: u32, a
     let mut sum = product.plus(Exact::of(addend));
     if sum.magnitude == 0 {
         let same = sign == addend & SIGN;
-        sum.negative = if same { sign != 0 } else { mode == Rounding::Down };
+        sum.negative = if same {
+            sign != 0
+        } else {
+            mode == Rounding::Down
+        };
     }
     round(sum, mode, flags)
 }
@@ -218,7 +238,9 @@ fn common_case(a: u32, b: u32, addend: u32) -> Option<(u32, bool)> {
     };
     let result = odd as f32;
     let usual = 1e-36..1e38;
-    usual.contains(&result.abs()).then(|| (result.to_bits(), error != 0.0 || f64::from(result) != sum))
+    usual
+        .contains(&result.abs())
+        .then(|| (result.to_bits(), error != 0.0 || f64::from(result) != sum))
 }
 
 #[cfg(test)]
@@ -226,13 +248,29 @@ mod tests {
     use super::*;
 
     fn numbers() -> impl Iterator<Item = u32> {
-        let edges = [0, 1, 2, 0x7F_FFFF, 0x80_0000, 0x80_0001, 0x3F80_0000, 0x3F7F_FFFF, 0x7F7F_FFFF, INFINITY];
+        let edges = [
+            0,
+            1,
+            2,
+            0x7F_FFFF,
+            0x80_0000,
+            0x80_0001,
+            0x3F80_0000,
+            0x3F7F_FFFF,
+            0x7F7F_FFFF,
+            INFINITY,
+        ];
         let mut state = 12345u64;
         let random = std::iter::repeat_with(move || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (state >> 32) as u32
         });
-        edges.into_iter().flat_map(|e| [e, e | SIGN]).chain(random.take(200))
+        edges
+            .into_iter()
+            .flat_map(|e| [e, e | SIGN])
+            .chain(random.take(200))
     }
 
     #[test]
@@ -247,8 +285,14 @@ mod tests {
                 };
                 let mode = Rounding::NearestEven;
                 check(multiply_add_in(mode, &mut flags, a, 0x3F80_0000, b), x + y);
-                check(multiply_add_in(mode, &mut flags, a, b, (a ^ b) & SIGN), x * y);
-                check(multiply_add_in(mode, &mut flags, a, b, 0x3F80_0001), x.mul_add(y, f32::from_bits(0x3F80_0001)));
+                check(
+                    multiply_add_in(mode, &mut flags, a, b, (a ^ b) & SIGN),
+                    x * y,
+                );
+                check(
+                    multiply_add_in(mode, &mut flags, a, b, 0x3F80_0001),
+                    x.mul_add(y, f32::from_bits(0x3F80_0001)),
+                );
             }
         }
     }
@@ -257,14 +301,22 @@ mod tests {
     fn directed_modes_bracket_the_exact_value_and_set_flags() {
         let third = |mode| {
             let mut flags = 0;
-            let exact = Exact { negative: false, magnitude: (1 << 100) / 3, exponent: -100 };
+            let exact = Exact {
+                negative: false,
+                magnitude: (1 << 100) / 3,
+                exponent: -100,
+            };
             (round(exact, mode, &mut flags), flags)
         };
         let (down, up) = (third(Rounding::Down), third(Rounding::Up));
         assert_eq!((up.0, down.1, up.1), (down.0 + 1, INEXACT, INEXACT));
         assert_eq!(third(Rounding::Zero), down);
         let mut flags = 0;
-        let huge = Exact { negative: false, magnitude: 1, exponent: 200 };
+        let huge = Exact {
+            negative: false,
+            magnitude: 1,
+            exponent: 200,
+        };
         assert_eq!(round(huge, Rounding::Zero, &mut flags), INFINITY - 1);
         assert_eq!(flags, OVERFLOW | INEXACT);
     }

@@ -52,8 +52,13 @@ macro_rules! lane {
             #[inline(always)]
             fn dot(x: &Bytes, y: &Bytes) -> i64 {
                 let lane = |bytes: &[u8]| <$type>::from_le_bytes(bytes.try_into().expect("lane"));
-                let pairs = x.chunks_exact(size_of::<$type>()).zip(y.chunks_exact(size_of::<$type>()));
-                pairs.map(|(a, b)| <$sum>::from(lane(a)) * <$sum>::from(lane(b))).sum::<$sum>().into()
+                let pairs = x
+                    .chunks_exact(size_of::<$type>())
+                    .zip(y.chunks_exact(size_of::<$type>()));
+                pairs
+                    .map(|(a, b)| <$sum>::from(lane(a)) * <$sum>::from(lane(b)))
+                    .sum::<$sum>()
+                    .into()
             }
 
             #[inline(always)]

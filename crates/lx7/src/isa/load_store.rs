@@ -4,10 +4,11 @@
 //! acquire, release and compare forms.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
 use super::{Done, Operands};
-use crate::core::{special, Cause, Core, Trap};
+use super::{File::*, Instruction, State::*, row};
+use crate::core::{Cause, Core, Trap, special};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("l16si", "imm[7:0] 1001 as[3:0] at[3:0] 0010", [A.output_at("at", 2), A.input("as"), imm("imm", 0, 510, 2)], |c, o| { let v = c.load16(address(c, o))?; c.put(o[0], v as i16 as u32) }),
@@ -33,7 +34,11 @@ fn address(c: &Core, o: &Operands) -> u32 {
 }
 
 fn check_aligned(address: u32) -> Done {
-    if address & 3 == 0 { Ok(()) } else { Err(Trap::at(Cause::LoadStoreAlignment, address, 4)) }
+    if address & 3 == 0 {
+        Ok(())
+    } else {
+        Err(Trap::at(Cause::LoadStoreAlignment, address, 4))
+    }
 }
 
 fn l32i(c: &mut Core, o: &Operands) -> Done {

@@ -1,9 +1,10 @@
 //! MAC16: 16-bit multiply-accumulate into the 40-bit ACC.
 
-use super::{row, File::*, Instruction, State::*};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("lddec", "1001000000 mw[1:0] as[3:0] 00000100", [M.output_at("mw", 2), A.inout("as")], |c, o| load_data(c, o, 4u32.wrapping_neg())),

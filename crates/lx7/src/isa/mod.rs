@@ -55,7 +55,7 @@ pub use encoding::{Encoding, Field};
 pub use operand::{Base, File, Kind, Operand, Values};
 pub use reference::reference;
 pub use registers::{special_register_name, user_register_name};
-pub use state::{Coprocessor, State, StateUse, Unit, STATES};
+pub use state::{Coprocessor, STATES, State, StateUse, Unit};
 
 use crate::core::{Core, Trap};
 use std::collections::HashMap;
@@ -185,7 +185,9 @@ pub enum OperandError {
         found: usize,
     },
     /// A register that the operand cannot name.
-    #[error("operand {position} (`{name}`) of `{mnemonic}` cannot be register {value}; allowed: {allowed}")]
+    #[error(
+        "operand {position} (`{name}`) of `{mnemonic}` cannot be register {value}; allowed: {allowed}"
+    )]
     Register {
         /// Instruction.
         mnemonic: String,
@@ -223,7 +225,9 @@ pub enum OperandError {
         allowed: String,
     },
     /// Two results in one register, which the core forbids.
-    #[error("`{mnemonic}` writes {register} twice (operands `{first}` and `{second}`); use two registers")]
+    #[error(
+        "`{mnemonic}` writes {register} twice (operands `{first}` and `{second}`); use two registers"
+    )]
     WrittenTwice {
         /// Instruction.
         mnemonic: String,
@@ -268,7 +272,8 @@ impl Instruction {
                     register_field(*value, first, step, field.width()).ok_or_else(|| {
                         let last = first + ((1 << field.width()) - 1) * step;
                         let numbers = (first..=last).step_by(step.into());
-                        let allowed: Vec<_> = numbers.map(|n| format!("{}{n}", file.letter())).collect();
+                        let allowed: Vec<_> =
+                            numbers.map(|n| format!("{}{n}", file.letter())).collect();
                         OperandError::Register {
                             mnemonic: self.mnemonic.clone(),
                             position: i + 1,
@@ -278,20 +283,24 @@ impl Instruction {
                         }
                     })?
                 }
-                Kind::Immediate(values) => values.encode(*value).ok_or_else(|| OperandError::Value {
-                    mnemonic: self.mnemonic.clone(),
-                    position: i + 1,
-                    name: operand.name,
-                    value: i64::from(*value),
-                    allowed: values.describe(),
-                })?,
-                Kind::Target { values, base } => {
-                    let distance = (*value as u32).wrapping_sub(base.address(pc)) as i32;
-                    values.encode(distance).ok_or_else(|| OperandError::Distance {
+                Kind::Immediate(values) => {
+                    values.encode(*value).ok_or_else(|| OperandError::Value {
                         mnemonic: self.mnemonic.clone(),
-                        value: i64::from(distance),
+                        position: i + 1,
+                        name: operand.name,
+                        value: i64::from(*value),
                         allowed: values.describe(),
                     })?
+                }
+                Kind::Target { values, base } => {
+                    let distance = (*value as u32).wrapping_sub(base.address(pc)) as i32;
+                    values
+                        .encode(distance)
+                        .ok_or_else(|| OperandError::Distance {
+                            mnemonic: self.mnemonic.clone(),
+                            value: i64::from(distance),
+                            allowed: values.describe(),
+                        })?
                 }
             };
             word |= field.insert(bits);
@@ -307,7 +316,10 @@ impl Instruction {
         };
         let n = self.operands.len();
         (0..n).filter(written).find_map(|a| {
-            (a + 1..n).filter(written).find(|&b| same(a, b)).map(|b| (a, b))
+            (a + 1..n)
+                .filter(written)
+                .find(|&b| same(a, b))
+                .map(|b| (a, b))
         })
     }
 
@@ -323,7 +335,9 @@ impl Instruction {
             let field = &self.encoding.fields[i];
             let bits = field.extract(word);
             values[i] = match operand.kind {
-                Kind::Register { first, step, .. } => i32::from(first) + bits as i32 * i32::from(step),
+                Kind::Register { first, step, .. } => {
+                    i32::from(first) + bits as i32 * i32::from(step)
+                }
                 Kind::Immediate(v) => v.decode(bits, field.width())?,
                 Kind::Target { values, base } => {
                     let distance = values.decode(bits, field.width())?;
@@ -331,7 +345,9 @@ impl Instruction {
                 }
             };
         }
-        self.written_twice(&values[..self.operands.len()]).is_none().then_some(values)
+        self.written_twice(&values[..self.operands.len()])
+            .is_none()
+            .then_some(values)
     }
 }
 
@@ -408,7 +424,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         vector_zip::rows(),
     ]
     .concat();
-    let by_mnemonic = rows.iter().enumerate().map(|(i, r)| (r.mnemonic.clone(), i)).collect();
+    let by_mnemonic = rows
+        .iter()
+        .enumerate()
+        .map(|(i, r)| (r.mnemonic.clone(), i))
+        .collect();
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(rows[i].encoding.mask.count_ones()));
     let by_low_byte = (0..256u32)
@@ -420,7 +440,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
             order.iter().copied().filter(matches).collect()
         })
         .collect();
-    Table { rows, by_mnemonic, by_low_byte }
+    Table {
+        rows,
+        by_mnemonic,
+        by_low_byte,
+    }
 });
 
 /// All instructions of the core.
@@ -447,15 +471,23 @@ pub fn length_of(first_byte: u8) -> u32 {
 pub fn decode(bytes: &[u8], pc: u32) -> Option<Instance> {
     let length = length_of(*bytes.first()?);
     let bytes = bytes.get(..length as usize)?;
-    let word = bytes.iter().rev().fold(0, |word, b| word << 8 | u32::from(*b));
-    TABLE.by_low_byte[usize::from(bytes[0])].iter().find_map(|&i| {
-        let instruction = &TABLE.rows[i];
-        if instruction.length() != length {
-            return None;
-        }
-        let operands = instruction.decode(word, pc)?;
-        Some(Instance { instruction, operands })
-    })
+    let word = bytes
+        .iter()
+        .rev()
+        .fold(0, |word, b| word << 8 | u32::from(*b));
+    TABLE.by_low_byte[usize::from(bytes[0])]
+        .iter()
+        .find_map(|&i| {
+            let instruction = &TABLE.rows[i];
+            if instruction.length() != length {
+                return None;
+            }
+            let operands = instruction.decode(word, pc)?;
+            Some(Instance {
+                instruction,
+                operands,
+            })
+        })
 }
 
 #[cfg(test)]
@@ -476,13 +508,22 @@ mod tests {
     fn every_bit_of_every_word_is_fixed_or_a_field() {
         for row in instructions() {
             let ones = (1u64 << (8 * row.length())) - 1;
-            let covered = row.encoding.fields.iter().fold(row.encoding.mask, |bits, f| {
-                let field = f.insert(u32::MAX);
-                assert_eq!(bits & field, 0, "{}: overlapping bits", row.mnemonic);
-                bits | field
-            });
+            let covered = row
+                .encoding
+                .fields
+                .iter()
+                .fold(row.encoding.mask, |bits, f| {
+                    let field = f.insert(u32::MAX);
+                    assert_eq!(bits & field, 0, "{}: overlapping bits", row.mnemonic);
+                    bits | field
+                });
             assert_eq!(u64::from(covered), ones, "{}", row.mnemonic);
-            assert_eq!(length_of(row.encoding.value as u8), row.length(), "{}", row.mnemonic);
+            assert_eq!(
+                length_of(row.encoding.value as u8),
+                row.length(),
+                "{}",
+                row.mnemonic
+            );
         }
     }
 

@@ -1,9 +1,10 @@
 //! 32-bit multiplication and division.
 
-use super::{row, File::*, Instruction, Unit};
 use super::{Done, Operands};
+use super::{File::*, Instruction, Unit, row};
 use crate::core::{Cause, Core, Trap};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("mul16s", "11010001 ar[3:0] as[3:0] at[3:0] 0000", [A.output_at("ar", 2), A.input("as"), A.input("at")], |c, o| c.put(o[0], (i32::from(c.a(o[1]) as i16) * i32::from(c.a(o[2]) as i16)) as u32)),
@@ -26,7 +27,9 @@ fn divisor(c: &mut Core, o: &Operands, dividend: u32, magnitude: u32) -> Result<
     if magnitude == 0 {
         return Err(Trap::new(Cause::DivideByZero));
     }
-    let bits = magnitude.leading_zeros().saturating_sub(dividend.leading_zeros());
+    let bits = magnitude
+        .leading_zeros()
+        .saturating_sub(dividend.leading_zeros());
     c.divide_cycles = 2 + bits / 2;
     Ok(c.a(o[2]))
 }

@@ -61,7 +61,12 @@ impl Values {
     /// Field bits of `value`, or `None` when it is not allowed.
     pub fn encode(self, value: i32) -> Option<u32> {
         match self {
-            Values::Range { min, max, step, offset } => {
+            Values::Range {
+                min,
+                max,
+                step,
+                offset,
+            } => {
                 let in_range = (min..=max).contains(&value);
                 let difference = value.wrapping_sub(offset);
                 (in_range && difference % step == 0).then_some((difference / step) as u32)
@@ -73,7 +78,12 @@ impl Values {
     /// Value of a field of `width` bits, or `None` when no value has it.
     pub fn decode(self, field: u32, width: u32) -> Option<i32> {
         match self {
-            Values::Range { min, max, step, offset } => {
+            Values::Range {
+                min,
+                max,
+                step,
+                offset,
+            } => {
                 let span = i64::from(step) << width;
                 let mut value = i64::from(offset) + i64::from(field) * i64::from(step);
                 if value > i64::from(max) {
@@ -88,7 +98,9 @@ impl Values {
     /// The allowed values in words, for error messages.
     pub fn describe(self) -> String {
         match self {
-            Values::Range { min, max, step: 1, .. } => format!("{min} to {max}"),
+            Values::Range {
+                min, max, step: 1, ..
+            } => format!("{min} to {max}"),
             Values::Range { min, max, step, .. } => format!("{min} to {max} in steps of {step}"),
             Values::List(list) => {
                 let mut sorted = list.to_vec();
@@ -170,8 +182,17 @@ impl Operand {
 
 impl File {
     fn operand(self, name: &'static str, used: Option<u8>, defined: Option<u8>) -> Operand {
-        let kind = Kind::Register { file: self, first: 0, step: 1 };
-        Operand { name, kind, used, defined }
+        let kind = Kind::Register {
+            file: self,
+            first: 0,
+            step: 1,
+        };
+        Operand {
+            name,
+            kind,
+            used,
+            defined,
+        }
     }
 
     /// A register read at stage 1.
@@ -206,19 +227,42 @@ impl File {
 
     /// The first of `step` neighbouring registers, all read at stage 1.
     pub(super) fn aligned_in(self, name: &'static str, step: u8) -> Operand {
-        let kind = Kind::Register { file: self, first: 0, step };
-        Operand { name, kind, used: Some(1), defined: None }
+        let kind = Kind::Register {
+            file: self,
+            first: 0,
+            step,
+        };
+        Operand {
+            name,
+            kind,
+            used: Some(1),
+            defined: None,
+        }
     }
 
     /// Register `first` or the one after it, read at stage 1.
     pub(super) fn pair_in(self, name: &'static str, first: u8) -> Operand {
-        let kind = Kind::Register { file: self, first, step: 1 };
-        Operand { name, kind, used: Some(1), defined: None }
+        let kind = Kind::Register {
+            file: self,
+            first,
+            step: 1,
+        };
+        Operand {
+            name,
+            kind,
+            used: Some(1),
+            defined: None,
+        }
     }
 }
 
 fn number(name: &'static str, kind: Kind) -> Operand {
-    Operand { name, kind, used: None, defined: None }
+    Operand {
+        name,
+        kind,
+        used: None,
+        defined: None,
+    }
 }
 
 /// A number `min..=max` in steps of `step`, field 0 meaning 0.
@@ -228,7 +272,15 @@ pub(super) fn imm(name: &'static str, min: i32, max: i32, step: i32) -> Operand 
 
 /// A number `min..=max` in steps of `step`, field 0 meaning `offset`.
 pub(super) fn imm_from(name: &'static str, min: i32, max: i32, step: i32, offset: i32) -> Operand {
-    number(name, Kind::Immediate(Values::Range { min, max, step, offset }))
+    number(
+        name,
+        Kind::Immediate(Values::Range {
+            min,
+            max,
+            step,
+            offset,
+        }),
+    )
 }
 
 /// A number from a list.
@@ -237,7 +289,18 @@ pub(super) fn list(name: &'static str, values: &'static [i32]) -> Operand {
 }
 
 fn target(min: i32, max: i32, step: i32, offset: i32, base: Base) -> Operand {
-    number("target", Kind::Target { values: Values::Range { min, max, step, offset }, base })
+    number(
+        "target",
+        Kind::Target {
+            values: Values::Range {
+                min,
+                max,
+                step,
+                offset,
+            },
+            base,
+        },
+    )
 }
 
 /// A branch target, `min..=max` bytes from the instruction.
@@ -263,7 +326,9 @@ pub(super) fn literal() -> Operand {
 /// Comparison constants of `beqi`, `bnei`, `bgei` and `blti`.
 pub(super) static B4: [i32; 16] = [-1, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128, 256];
 /// Comparison constants of `bgeui` and `bltui`.
-pub(super) static B4U: [i32; 16] = [32768, 65536, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128, 256];
+pub(super) static B4U: [i32; 16] = [
+    32768, 65536, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128, 256,
+];
 /// Addends of `addi.n`.
 pub(super) static ADDI_N: [i32; 16] = [-1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 /// Shift amounts of `slli`; the field holds 32 less the amount.

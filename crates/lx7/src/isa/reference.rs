@@ -1,6 +1,6 @@
 //! The instruction reference, printed from the table.
 
-use super::{instructions, Instruction, Kind, Unit};
+use super::{Instruction, Kind, Unit, instructions};
 use std::fmt::Write;
 
 /// A Markdown table of all instructions: syntax, bit pattern, operands with
@@ -19,7 +19,11 @@ pub fn reference() -> String {
             row.pattern,
             operands(row),
             state(row),
-            if row.unit == Unit::None { String::new() } else { format!("{:?}", row.unit) },
+            if row.unit == Unit::None {
+                String::new()
+            } else {
+                format!("{:?}", row.unit)
+            },
         );
     }
     text
@@ -40,10 +44,18 @@ fn operands(row: &Instruction) -> String {
         Kind::Immediate(v) => format!("{} {}", o.name, v.describe()),
         Kind::Target { values, .. } => format!("{} {}", o.name, values.describe()),
     };
-    row.operands.iter().map(describe).collect::<Vec<_>>().join("; ")
+    row.operands
+        .iter()
+        .map(describe)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn state(row: &Instruction) -> String {
     let describe = |s: &super::StateUse| format!("{:?} {}", s.state, stages(s.used, s.defined));
-    row.state.iter().map(describe).collect::<Vec<_>>().join("; ")
+    row.state
+        .iter()
+        .map(describe)
+        .collect::<Vec<_>>()
+        .join("; ")
 }

@@ -1,7 +1,7 @@
 //! Reading, writing and exchanging special and user registers.
 
-use super::{row, Done, File::*, Instruction, Operands, State, CONSTANT};
-use crate::core::{special, Core};
+use super::{CONSTANT, Done, File::*, Instruction, Operands, State, row};
+use crate::core::{Core, special};
 
 /// Special registers: name, number, and which of `r`sr, `w`sr, `x`sr exist.
 const SPECIAL: &[(&str, u8, &str)] = &[
@@ -119,15 +119,33 @@ pub(super) fn rows() -> Vec<Instruction> {
     for &(name, number, kinds) in SPECIAL {
         let state = special_state(name);
         if kinds.contains('r') {
-            let read = row(format!("rsr.{name}"), format!("00000011 {number:08b} at[3:0] 0000"), [A.output_at("at", 2)], read_special).constant(number);
+            let read = row(
+                format!("rsr.{name}"),
+                format!("00000011 {number:08b} at[3:0] 0000"),
+                [A.output_at("at", 2)],
+                read_special,
+            )
+            .constant(number);
             rows.push(read.state([state.read()]));
         }
         if kinds.contains('w') {
-            let write = row(format!("wsr.{name}"), format!("00010011 {number:08b} at[3:0] 0000"), [A.input("at")], write_special).constant(number);
+            let write = row(
+                format!("wsr.{name}"),
+                format!("00010011 {number:08b} at[3:0] 0000"),
+                [A.input("at")],
+                write_special,
+            )
+            .constant(number);
             rows.push(write.state([state.written()]));
         }
         if kinds.contains('x') {
-            let exchange = row(format!("xsr.{name}"), format!("01100001 {number:08b} at[3:0] 0000"), [A.inout_at("at", 1, 2)], exchange_special).constant(number);
+            let exchange = row(
+                format!("xsr.{name}"),
+                format!("01100001 {number:08b} at[3:0] 0000"),
+                [A.inout_at("at", 1, 2)],
+                exchange_special,
+            )
+            .constant(number);
             rows.push(exchange.state([state.updated()]));
         }
     }
@@ -135,9 +153,11 @@ pub(super) fn rows() -> Vec<Instruction> {
         let state = user_state(name);
         let (high, low) = (number >> 4, number & 15);
         let pattern = format!("11100011 ar[3:0] {high:04b}{low:04b} 0000");
-        let read = row(format!("rur.{name}"), pattern, [A.output("ar")], read_user).constant(number);
+        let read =
+            row(format!("rur.{name}"), pattern, [A.output("ar")], read_user).constant(number);
         let pattern = format!("11110011 {number:08b} at[3:0] 0000");
-        let write = row(format!("wur.{name}"), pattern, [A.input("at")], write_user).constant(number);
+        let write =
+            row(format!("wur.{name}"), pattern, [A.input("at")], write_user).constant(number);
         let guard = |row: Instruction| match name {
             "fcr" | "fsr" => row.fpu(),
             "threadptr" | "gpio_out" => row,

@@ -1,10 +1,11 @@
 //! Shifts and bit-field extraction.
 
-use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
 use super::Done;
+use super::operand::*;
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("extui", "imm1[3:0] 010 imm0[4] ar[3:0] imm0[3:0] at[3:0] 0000", [A.output("ar"), A.input("at"), imm("imm0", 0, 31, 1), imm_from("imm1", 1, 16, 1, 1)], |c, o| c.put(o[0], c.a(o[1]) >> o[2] & ((1 << o[3]) - 1))),

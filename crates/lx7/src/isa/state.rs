@@ -57,7 +57,11 @@ pub struct StateUse {
 
 impl State {
     fn access(self, used: Option<u8>, defined: Option<u8>) -> StateUse {
-        StateUse { state: self, used, defined }
+        StateUse {
+            state: self,
+            used,
+            defined,
+        }
     }
 
     /// Read at stage 1.

@@ -1,10 +1,11 @@
 //! Processor state, exceptions, synchronisation, host calls.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
 use super::{Done, Operands};
-use crate::core::{special, Cause, Core, Trap, PS_EXCM, PS_INTLEVEL};
+use super::{File::*, Instruction, State::*, row};
+use crate::core::{Cause, Core, PS_EXCM, PS_INTLEVEL, Trap, special};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("break", "000000000100 imm0[3:0] imm1[3:0] 0000", [imm("imm0", 0, 15, 1), imm("imm1", 0, 15, 1)], |_, o| Err(Trap::at(Cause::Debug, (o[0] << 4 | o[1]) as u32, 0))).state([Ps.read()]).control(),

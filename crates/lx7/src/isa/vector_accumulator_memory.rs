@@ -1,11 +1,12 @@
 //! Loads and stores of ACCX, QACC and UA_STATE.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
-use super::vector_move::{widen, Widen};
+use super::vector_move::{Widen, widen};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.ld.accx.ip", "0 imm[7] 0011100 imm[6:0] as[3:0] 0100", [A.inout("as"), imm("imm", -1024, 1016, 8)], load_accx).state([Accx.written_at(2)]).pie(),

@@ -1,11 +1,12 @@
 //! Saturating vector addition and subtraction.
 
-use super::{row, File::*, Instruction, Unit};
 use super::fused::*;
 use super::lanes::{Binary, Bytes, Lane};
+use super::{File::*, Instruction, Unit, row};
 use crate::core::Core;
 use std::marker::PhantomData;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.vadds.s16", "10 qa[2:1] 1110 qa[0] qy[2] 0 qy[1:0] qx[2:0] 01100100", [Q.output("qa"), Q.input("qx"), Q.input("qy")], plain::<Add<i16>>).unit(Unit::VectorAlu).pie(),

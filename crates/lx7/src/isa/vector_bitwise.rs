@@ -1,7 +1,8 @@
 //! Logic on whole vector registers.
 
-use super::{row, File::*, Instruction};
+use super::{File::*, Instruction, row};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.andq", "11 qa[2:1] 1101 qa[0] 011 qy[2:1] 00 qx[2:1] qy[0] qx[0] 0100", [Q.output("qa"), Q.input("qx"), Q.input("qy")], |c, o| c.put_q(o[0], c.q(o[1]) & c.q(o[2]))).pie(),

@@ -1,10 +1,11 @@
 //! Loads of one lane into all lanes.
 
 use super::operand::*;
-use super::{row, File::*, Instruction};
 use super::{Done, Operands};
+use super::{File::*, Instruction, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.vldbc.16", "11 qu[2:1] 1101 qu[0] 1110011 as[3:0] 0100", [Q.output_at("qu", 2), A.input("as")], |c, o| broadcast::<2>(c, o, 0)).pie(),

@@ -1,10 +1,11 @@
 //! Results out of the accumulators: shifted right, saturated, written back.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*, Unit};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, Unit, row};
 use crate::core::{Cause, Core, Trap};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.srcmb.s16.qacc", "11 qu[2:1] 1101 qu[0] 1110 sel[0] 10 as[3:0] 0100", [Q.output("qu"), A.input("as"), imm("sel", 0, 1, 1)], extract_16).state([QaccH.updated(), QaccL.updated()]).unit(Unit::Srcmb).pie(),
@@ -15,7 +16,11 @@ pub(super) fn rows() -> Vec<Instruction> {
 
 /// The last operand is 0 in all published code; what 1 means is not known.
 fn check(selector: i32) -> Done {
-    if selector == 0 { Ok(()) } else { Err(Trap::new(Cause::Unimplemented)) }
+    if selector == 0 {
+        Ok(())
+    } else {
+        Err(Trap::new(Cause::Unimplemented))
+    }
 }
 
 /// `qu, as, sel`: sixteen 20-bit lanes to 8 bits. Shifts of 20 or more leave

@@ -3,10 +3,11 @@
 //! measurements, confidence medium to low.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*, Unit};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, Unit, row};
 use crate::core::{Cause, Core, Trap};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.bitrev", "11 qa[2:1] 1101 qa[0] 1111011 ax[3:0] 0100", [Q.output("qa"), A.inout("ax")], bit_reverse).state([FftBitWidth.read()]).pie(),
@@ -21,14 +22,33 @@ pub(super) fn rows() -> Vec<Instruction> {
         row("ee.fft.vst.r32.decp", "11 qv[2:1] 1101 qv[0] 0110 imm[0] 11 as[3:0] 0100", [Q.input_at("qv", 2), A.inout("as"), imm("imm", 0, 1, 1)], store_reversed).pie().vector_store(),
     ]
 }
-fn bit_reverse(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn butterfly(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn butterfly_store(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn store_reversed(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn multiply_load(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn multiply_store(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn add_multiply_load(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn add_multiply_load_unaligned(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn add_multiply_load_reversed(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-fn add_multiply_store(_: &mut Core, _: &Operands) -> Done { Err(Trap::new(Cause::Unimplemented)) }
-
+fn bit_reverse(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn butterfly(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn butterfly_store(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn store_reversed(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn multiply_load(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn multiply_store(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn add_multiply_load(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn add_multiply_load_unaligned(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn add_multiply_load_reversed(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}
+fn add_multiply_store(_: &mut Core, _: &Operands) -> Done {
+    Err(Trap::new(Cause::Unimplemented))
+}

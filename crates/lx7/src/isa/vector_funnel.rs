@@ -1,12 +1,13 @@
 //! Shifts across two vector registers, for unaligned streams, and 32-bit lane
 //! shifts.
 
-use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
 use super::lanes::Lane;
+use super::operand::*;
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.slci.2q", "11 qs1[2:1] 1100 qs1[0] qs0[2:0] 0110 sar[3:0] 0100", [Q.inout("qs1"), Q.inout("qs0"), imm("sar", 0, 15, 1)], |c, o| left(c, o, o[2] as u32 + 1)).pie(),
@@ -86,5 +87,8 @@ fn shift_left(c: &mut Core, o: &Operands) -> Done {
 /// `qa, qs`: arithmetic; from 32 on all lanes are 0, as measured at 32.
 fn shift_right(c: &mut Core, o: &Operands) -> Done {
     let sar = c.sar;
-    c.put_q(o[0], i32::map(c.lanes(o[1]), |a| if sar < 32 { a >> sar } else { 0 }))
+    c.put_q(
+        o[0],
+        i32::map(c.lanes(o[1]), |a| if sar < 32 { a >> sar } else { 0 }),
+    )
 }

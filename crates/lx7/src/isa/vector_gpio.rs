@@ -1,8 +1,9 @@
 //! The CPU's own GPIO port, 8 bits out and 8 in.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
+use super::{File::*, Instruction, State::*, row};
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.clr_bit_gpio_out", "011101100100 imm[7:0] 0100", [imm("imm", 0, 255, 1)], |c, o| { c.gpio_out &= !(o[0] as u32); Ok(()) }).state([GpioOut.updated()]),

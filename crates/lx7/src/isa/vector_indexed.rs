@@ -1,11 +1,12 @@
 //! Loads and stores of one 32-bit lane at an index held in a vector register.
 
-use super::operand::*;
-use super::{row, File::*, Instruction};
 use super::lanes::Lane;
+use super::operand::*;
 use super::{Done, Operands};
+use super::{File::*, Instruction, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.ldxq.32", "1110000 sel4[1] sel8[0] 111 sel4[0] qu[2:0] qs[1:0] sel8[2:1] 1101 as[3:0] 111 qs[2]", [Q.inout_at("qu", 2, 2), Q.input("qs"), A.input("as"), imm("sel4", 0, 3, 1), imm("sel8", 0, 7, 1)], load).pie(),

@@ -1,10 +1,11 @@
 //! Vector loads. Low address bits are dropped; the pointer keeps them.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.ld.128.usar.ip", "1 imm[7] qu[2:1] 0001 qu[0] imm[6:0] as[3:0] 0100", [Q.output_at("qu", 2), A.inout("as"), imm("imm", -2048, 2032, 16)], |c, o| load_unaligned(c, o, o[2] as u32)).state([SarByte.written()]).pie(),
@@ -48,7 +49,11 @@ fn load_unaligned(c: &mut Core, o: &Operands, step: u32) -> Done {
 
 /// Loads `COUNT` floating-point registers, `SIZE` bytes; the first operand gets
 /// the highest word.
-fn load_floats<const COUNT: usize, const SIZE: usize>(c: &mut Core, o: &Operands, step: u32) -> Done {
+fn load_floats<const COUNT: usize, const SIZE: usize>(
+    c: &mut Core,
+    o: &Operands,
+    step: u32,
+) -> Done {
     let bytes: [u8; SIZE] = c.load_aligned(c.a(o[COUNT]))?;
     for (word, register) in bytes.chunks_exact(4).zip(o[..COUNT].iter().rev()) {
         c.f[*register as usize] = u32::from_le_bytes(word.try_into().expect("4 bytes"));

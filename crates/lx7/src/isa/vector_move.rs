@@ -1,11 +1,12 @@
 //! Moves between vector, address and accumulator registers, and zeroing.
 
+use super::lanes::{Lane, count};
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
-use super::lanes::{count, Lane};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.mov.s16.qacc", "11 qs[2:1] 1101 qs[0] 111111100100100", [Q.input("qs")], |c, o| widen::<i16>(c, c.q(o[0]))).state([QaccL.written(), QaccH.written()]).pie(),

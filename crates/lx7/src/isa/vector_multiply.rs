@@ -1,13 +1,14 @@
 //! Lane products shifted right by SAR, and complex products.
 
-use super::operand::*;
-use super::{row, File::*, Instruction, State::*, Unit};
 use super::fused::*;
 use super::lanes::{Binary, Bytes, Lane};
+use super::operand::*;
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, Unit, row};
 use crate::core::Core;
 use std::marker::PhantomData;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.cmul.s16", "10 qz[2:1] 1110 qz[0] qy[2] 0 qy[1:0] qx[2:0] 00 sel[1:0] 0100", [Q.inout_at("qz", 2, 2), Q.input("qx"), Q.input("qy"), imm("sel", 0, 3, 1)], complex).state([Sar.read()]).unit(Unit::VectorAlu).pie(),

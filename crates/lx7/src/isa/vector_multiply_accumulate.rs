@@ -5,14 +5,15 @@
 //! Signed sums saturate at 2^39 or 2^19 in both directions, unsigned ones at the
 //! top of their 40 or 20 bits.
 
-use super::operand::*;
-use super::{row, File::*, Instruction, State::*, Unit};
 use super::lanes::{Bytes, Lane};
+use super::operand::*;
 use super::vector_funnel::funnel;
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, Unit, row};
 use crate::core::{Core, Trap};
 use std::marker::PhantomData;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.vmulas.s16.accx", "000110100 qy[2] 0 qy[1:0] qx[2:0] 10000100", [Q.input("qx"), Q.input("qy")], plain::<Total<i16>>).state([Accx.updated_at(2, 2)]).unit(Unit::VectorAlu).pie(),
@@ -86,7 +87,11 @@ struct Lanes<T>(PhantomData<T>);
 /// A number of `bits` bits as the integer it stands for.
 #[inline(always)]
 fn extend(value: u64, bits: u32, signed: bool) -> i64 {
-    if signed { (value << (64 - bits)) as i64 >> (64 - bits) } else { value as i64 }
+    if signed {
+        (value << (64 - bits)) as i64 >> (64 - bits)
+    } else {
+        value as i64
+    }
 }
 
 #[inline(always)]

@@ -1,11 +1,12 @@
 //! Leaky and parametric ReLU: lanes that are 0 or less are multiplied and
 //! shifted, the others stay.
 
-use super::{row, File::*, Instruction, Unit};
 use super::lanes::Lane;
 use super::{Done, Operands};
+use super::{File::*, Instruction, Unit, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.vprelu.s16", "10 qz[2:1] 1100 qz[0] qy[2] 0 qy[1:0] qx[2:0] ay[3:0] 0100", [Q.output_at("qz", 2), Q.input("qx"), Q.input("qy"), A.input("ay")], parametric_16).unit(Unit::VectorAlu).pie(),
@@ -18,7 +19,11 @@ pub(super) fn rows() -> Vec<Instruction> {
 /// `a` if it is positive, else `a * factor >> shift`, truncated to the lane.
 fn leaky<T: Lane>(a: T, factor: T, shift: u32) -> T {
     let (value, factor): (i64, i64) = (a.into(), factor.into());
-    if value > 0 { a } else { T::wrap(value * factor >> shift) }
+    if value > 0 {
+        a
+    } else {
+        T::wrap((value * factor) >> shift)
+    }
 }
 
 /// `qs, ax, ay`: multiplier in the low 8 bits of `ax`, shift in 5 bits of `ay`.
@@ -36,11 +41,17 @@ fn relu_16(c: &mut Core, o: &Operands) -> Done {
 /// `qz, qx, qy, ay`: multipliers in `qy`.
 fn parametric_8(c: &mut Core, o: &Operands) -> Done {
     let shift = c.a(o[3]) & 31;
-    c.put_q(o[0], i8::map2(c.lanes(o[1]), c.lanes(o[2]), |a, b| leaky(a, b, shift)))
+    c.put_q(
+        o[0],
+        i8::map2(c.lanes(o[1]), c.lanes(o[2]), |a, b| leaky(a, b, shift)),
+    )
 }
 
 /// `qz, qx, qy, ay`: multipliers in `qy`.
 fn parametric_16(c: &mut Core, o: &Operands) -> Done {
     let shift = c.a(o[3]) & 63;
-    c.put_q(o[0], i16::map2(c.lanes(o[1]), c.lanes(o[2]), |a, b| leaky(a, b, shift)))
+    c.put_q(
+        o[0],
+        i16::map2(c.lanes(o[1]), c.lanes(o[2]), |a, b| leaky(a, b, shift)),
+    )
 }

@@ -1,10 +1,11 @@
 //! Vector stores. Low address bits are dropped; the pointer keeps them.
 
 use super::operand::*;
-use super::{row, File::*, Instruction};
 use super::{Done, Operands};
+use super::{File::*, Instruction, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.stf.128.ip", "10010 fv3[3:1] fv0[3:0] fv3[0] fv2[3:1] fv1[3:0] imm[3:0] as[3:0] 111 fv2[0]", [F.input("fv3"), F.input("fv2"), F.input("fv1"), F.input("fv0"), A.inout("as"), imm("imm", -128, 112, 16)], |c, o| store_floats::<4, 16>(c, o, o[5] as u32)).pie().vector_store(),
@@ -35,7 +36,11 @@ fn store_half(c: &mut Core, o: &Operands, position: u32, step: u32) -> Done {
 
 /// Stores `COUNT` floating-point registers, `SIZE` bytes; the first operand is
 /// the highest word.
-fn store_floats<const COUNT: usize, const SIZE: usize>(c: &mut Core, o: &Operands, step: u32) -> Done {
+fn store_floats<const COUNT: usize, const SIZE: usize>(
+    c: &mut Core,
+    o: &Operands,
+    step: u32,
+) -> Done {
     let mut bytes = [0; SIZE];
     for (word, register) in bytes.chunks_exact_mut(4).zip(o[..COUNT].iter().rev()) {
         word.copy_from_slice(&c.f(*register).to_le_bytes());

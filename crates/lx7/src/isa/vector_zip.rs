@@ -1,10 +1,11 @@
 //! Interleaving and de-interleaving of two vector registers.
 
-use super::{row, File::*, Instruction};
-use super::lanes::{count, Lane};
+use super::lanes::{Lane, count};
 use super::{Done, Operands};
+use super::{File::*, Instruction, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("ee.vunzip.16", "11 qs1[2:1] 1100 qs1[0] qs0[2:0] 001110000100", [Q.inout("qs0"), Q.inout("qs1")], unzip::<u16>).pie(),
@@ -19,7 +20,12 @@ pub(super) fn rows() -> Vec<Instruction> {
 /// Lane `i` of `low` followed by `high`.
 fn lane<T: Lane>(low: u128, high: u128, i: usize) -> u128 {
     let n = count::<T>();
-    let value: i64 = if i < n { T::get(low, i) } else { T::get(high, i - n) }.into();
+    let value: i64 = if i < n {
+        T::get(low, i)
+    } else {
+        T::get(high, i - n)
+    }
+    .into();
     value as u128
 }
 
@@ -37,7 +43,9 @@ fn unzip<T: Lane>(c: &mut Core, o: &Operands) -> Done {
 fn permute<T: Lane>(c: &mut Core, o: &Operands, source: fn(usize, usize) -> usize) -> Done {
     let (low, high, n) = (c.q(o[0]), c.q(o[1]), count::<T>());
     let gather = |first: usize| {
-        (0..n).fold(0, |v, i| v | lane::<T>(low, high, source(first + i, n)) << (i as u32 * T::BITS))
+        (0..n).fold(0, |v, i| {
+            v | lane::<T>(low, high, source(first + i, n)) << (i as u32 * T::BITS)
+        })
     };
     c.set_q(o[0], gather(0));
     c.put_q(o[1], gather(n))

@@ -1,10 +1,11 @@
 //! Register windows.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State::*};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State::*, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("entry", "imm[11:0] as[3:0] 00110110", [A.input("as"), imm("imm", 0, 32760, 8)], |c, o| c.enter_frame(o[0], o[1] as u32)).state([Ps.read(), Window.updated()]),

@@ -1,10 +1,11 @@
 //! Zero-overhead loops.
 
 use super::operand::*;
-use super::{row, File::*, Instruction, State};
 use super::{Done, Operands};
+use super::{File::*, Instruction, State, row};
 use crate::core::Core;
 
+#[rustfmt::skip] // one instruction a line
 pub(super) fn rows() -> Vec<Instruction> {
     vec![
         row("loop", "target[7:0] 1000 as[3:0] 01110110", [A.input("as"), loop_target()], |c, o| start(c, o, true)).state([State::Loop.written()]).control(),

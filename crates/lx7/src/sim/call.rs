@@ -1,10 +1,10 @@
 //! Starting programs and calling functions.
 
+use super::Simulator;
 use super::clock::{Stall, Stalls};
 use super::report::{Fault, FaultKind};
 use super::run::{Outcome, RETURN};
-use super::Simulator;
-use crate::core::{Core, MemorySnapshot, Trap, PS_CALLINC, PS_EXCM, PS_WOE};
+use crate::core::{Core, MemorySnapshot, PS_CALLINC, PS_EXCM, PS_WOE, Trap};
 
 /// What a call did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,8 @@ impl Simulator {
     ///
     /// A [`Fault`] with a report when the run had to be stopped.
     pub fn call_at(&mut self, address: u32, arguments: &[u32]) -> Result<CallResult, Box<Fault>> {
-        self.prepare(address, arguments).map_err(|trap| Box::new(self.fault(FaultKind::Trap(trap))))?;
+        self.prepare(address, arguments)
+            .map_err(|trap| Box::new(self.fault(FaultKind::Trap(trap))))?;
         let (instructions, cycles, stalls) = (self.instructions, self.clock.now, self.clock.stalls);
         let outcome = self.run()?;
         // The caller's window is the current one again after a return.
@@ -103,12 +104,17 @@ impl Simulator {
         let sp = (self.settings.stack_top & !15).wrapping_sub(above + extra.next_multiple_of(16));
         let outer = sp.wrapping_add(48);
         for (offset, value) in [(16u32, 0), (12, outer), (8, 0), (4, 0)] {
-            self.core.memory.write(sp.wrapping_sub(offset), &value.to_le_bytes())?;
+            self.core
+                .memory
+                .write(sp.wrapping_sub(offset), &value.to_le_bytes())?;
         }
         for (i, value) in arguments.iter().enumerate() {
             match i {
                 0..6 => self.core.set_a(10 + i as i32, *value),
-                _ => self.core.memory.write(sp + 4 * (i as u32 - 6), &value.to_le_bytes())?,
+                _ => self
+                    .core
+                    .memory
+                    .write(sp + 4 * (i as u32 - 6), &value.to_le_bytes())?,
             }
         }
         self.core.set_a(1, sp);
@@ -123,7 +129,10 @@ impl Simulator {
     /// Copies registers and memory.
     pub fn snapshot(&mut self) -> Snapshot {
         let memory = self.core.memory.snapshot();
-        Snapshot { registers: self.core.without_memory(), memory }
+        Snapshot {
+            registers: self.core.without_memory(),
+            memory,
+        }
     }
 
     /// Goes back to a snapshot, empties pipeline and caches, and sets the cycle
@@ -150,7 +159,11 @@ impl Simulator {
     /// the lowest byte that changed.
     pub fn stack_high_water(&self) -> u32 {
         let (limit, top) = (self.settings.stack_limit, self.settings.stack_top);
-        let stack = self.core.memory.read(limit, top.saturating_sub(limit) as usize).unwrap_or(&[]);
+        let stack = self
+            .core
+            .memory
+            .read(limit, top.saturating_sub(limit) as usize)
+            .unwrap_or(&[]);
         let untouched = stack.iter().take_while(|b| **b == PAINT).count();
         (stack.len() - untouched) as u32
     }

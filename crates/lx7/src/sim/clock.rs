@@ -7,7 +7,7 @@
 //! the instructions `SA - SB + 1` cycles apart.
 
 use crate::core::Core;
-use crate::isa::{File, Instance, Kind, Unit, STATES};
+use crate::isa::{File, Instance, Kind, STATES, Unit};
 use serde::Serialize;
 
 /// Costs that are not in the instruction table. See the crate's documentation
@@ -120,6 +120,8 @@ struct Access {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Timing {
     uses: Vec<Access>,
+    /// Everything it produces.
+    results: Vec<Access>,
     /// Results ready after stage 2 or later; earlier ones never delay anything.
     late: Vec<Access>,
     unit: Option<Unit>,
@@ -136,9 +138,14 @@ pub(super) struct Hazard {
 impl Timing {
     pub(super) fn of(instance: &Instance) -> Self {
         let row = instance.instruction;
-        let mut timing = Timing { unit: Some(row.unit), ..Timing::default() };
+        let mut timing = Timing {
+            unit: Some(row.unit),
+            ..Timing::default()
+        };
         for (operand, value) in row.operands.iter().zip(instance.operands()) {
-            let Kind::Register { file, step, .. } = operand.kind else { continue };
+            let Kind::Register { file, step, .. } = operand.kind else {
+                continue;
+            };
             let first = match file {
                 File::A => 0,
                 File::F => F,
@@ -157,8 +164,15 @@ impl Timing {
     }
 
     fn add(&mut self, resource: u8, used: Option<u8>, defined: Option<u8>) {
-        self.uses.extend(used.map(|stage| Access { resource, stage }));
-        self.late.extend(defined.filter(|stage| *stage > 1).map(|stage| Access { resource, stage }));
+        self.uses
+            .extend(used.map(|stage| Access { resource, stage }));
+        self.results
+            .extend(defined.map(|stage| Access { resource, stage }));
+        self.late.extend(
+            defined
+                .filter(|stage| *stage > 1)
+                .map(|stage| Access { resource, stage }),
+        );
     }
 
     /// Whether some result can delay more than the next instruction.
@@ -170,14 +184,29 @@ impl Timing {
     pub(super) fn behind(&self, before: &Timing) -> Hazard {
         let distance = |result: &Access| {
             let used = self.uses.iter().filter(|u| u.resource == result.resource);
-            used.map(|u| (result.stage + 1).saturating_sub(u.stage)).max().unwrap_or(0)
+            used.map(|u| (result.stage + 1).saturating_sub(u.stage))
+                .max()
+                .unwrap_or(0)
         };
-        let operand = before.late.iter().map(distance).max().unwrap_or(0).saturating_sub(1);
+        let operand = before
+            .late
+            .iter()
+            .map(distance)
+            .max()
+            .unwrap_or(0)
+            .saturating_sub(1);
         let unit = match (before.unit, self.unit) {
             (Some(before), Some(unit)) => unit.waits_for(before),
             _ => false,
         };
-        if operand == 0 && unit { Hazard { cycles: 1, unit } } else { Hazard { cycles: operand, unit: false } }
+        if operand == 0 && unit {
+            Hazard { cycles: 1, unit }
+        } else {
+            Hazard {
+                cycles: operand,
+                unit: false,
+            }
+        }
     }
 }
 
@@ -219,7 +248,11 @@ impl Clock {
 
     /// Empties the pipeline.
     pub(super) fn drain(&mut self) {
-        let fresh = Clock { now: self.now, stalls: self.stalls, ..Clock::new(self.settings.clone()) };
+        let fresh = Clock {
+            now: self.now,
+            stalls: self.stalls,
+            ..Clock::new(self.settings.clone())
+        };
         *self = fresh;
     }
 
@@ -232,15 +265,23 @@ impl Clock {
     /// Cycles that an instruction waits for long results, and why.
     #[cold]
     pub(super) fn long_wait(&self, timing: &Timing, core: &Core) -> (u64, Stall) {
-        let mut earliest = self.now;
-        for access in &timing.uses {
-            let ready = if access.resource < F {
+        let ready = |access: &Access| {
+            if access.resource < F {
                 self.addresses[core.physical(access.resource)]
             } else {
                 self.others[usize::from(access.resource)]
-            };
-            earliest = earliest.max(ready.saturating_sub(access.stage.into()));
-        }
+            }
+        };
+        let uses = timing
+            .uses
+            .iter()
+            .map(|a| ready(a).saturating_sub(a.stage.into()));
+        // Results reach a register in program order.
+        let results = timing
+            .results
+            .iter()
+            .map(|a| ready(a).saturating_sub(u64::from(a.stage) + 1));
+        let earliest = uses.chain(results).max().unwrap_or(0).max(self.now);
         if timing.unit == Some(Unit::Divider) && self.divider_free > earliest {
             return (self.divider_free - self.now, Stall::Unit);
         }
@@ -298,13 +339,43 @@ mod tests {
             ("ee.ld.accx.ip a2, 0", "ee.st.accx.ip a3, 0", 1, false),
             ("ee.vrelu.s16 q0, a2, a3", "ee.mov.s16.qacc q0", 1, false),
             ("ee.andq q0, q1, q2", "ee.orq q3, q0, q0", 0, false),
-            ("ee.vld.128.ip q0, a2, 16", "ee.vadds.s8 q1, q0, q2", 1, false),
-            ("ee.vmulas.s16.qacc q0, q1", "ee.vmulas.s16.qacc q0, q1", 0, false),
-            ("ee.vmulas.u16.qacc q0, q1", "ee.st.qacc_l.l.128.ip a2, 16", 1, false),
-            ("ee.vmulas.s16.qacc q0, q1", "ee.srcmb.s16.qacc q2, a2, 0", 1, false),
-            ("ee.vadds.s16 q0, q1, q1", "ee.srcmb.s16.qacc q2, a2, 0", 1, true),
+            (
+                "ee.vld.128.ip q0, a2, 16",
+                "ee.vadds.s8 q1, q0, q2",
+                1,
+                false,
+            ),
+            (
+                "ee.vmulas.s16.qacc q0, q1",
+                "ee.vmulas.s16.qacc q0, q1",
+                0,
+                false,
+            ),
+            (
+                "ee.vmulas.u16.qacc q0, q1",
+                "ee.st.qacc_l.l.128.ip a2, 16",
+                1,
+                false,
+            ),
+            (
+                "ee.vmulas.s16.qacc q0, q1",
+                "ee.srcmb.s16.qacc q2, a2, 0",
+                1,
+                false,
+            ),
+            (
+                "ee.vadds.s16 q0, q1, q1",
+                "ee.srcmb.s16.qacc q2, a2, 0",
+                1,
+                true,
+            ),
             ("ee.vadds.s8 q0, q1, q1", "ee.srs.accx a3, a2, 0", 1, true),
-            ("ee.ldxq.32 q0, q1, a2, 0, 0", "ee.ldxq.32 q0, q1, a2, 1, 1", 0, false),
+            (
+                "ee.ldxq.32 q0, q1, a2, 0, 0",
+                "ee.ldxq.32 q0, q1, a2, 1, 1",
+                0,
+                false,
+            ),
         ];
         for (first, second, cycles, unit) in cases {
             let hazard = timing(second).behind(&timing(first));

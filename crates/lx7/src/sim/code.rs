@@ -70,14 +70,25 @@ pub(super) struct Code {
 
 impl Code {
     pub(super) fn new() -> Self {
-        Code { slots: Vec::new(), timings: Vec::new(), stalls: Vec::new(), instances: Vec::new(), directory: vec![0; 1 << 20], pages: Vec::new(), generation: 0 }
+        Code {
+            slots: Vec::new(),
+            timings: Vec::new(),
+            stalls: Vec::new(),
+            instances: Vec::new(),
+            directory: vec![0; 1 << 20],
+            pages: Vec::new(),
+            generation: 0,
+        }
     }
 
     /// Forgets everything if code may have changed.
     pub(super) fn refresh(&mut self, memory: &Memory) -> bool {
         let changed = self.generation != memory.code_generation();
         if changed {
-            *self = Code { generation: memory.code_generation(), ..Code::new() };
+            *self = Code {
+                generation: memory.code_generation(),
+                ..Code::new()
+            };
         }
         changed
     }
@@ -110,7 +121,8 @@ impl Code {
         }
         memory.mark_code(pc, (slot.fallthrough - pc) as usize);
         self.slots.push(slot);
-        self.timings.push(instance.as_ref().map(Timing::of).unwrap_or_default());
+        self.timings
+            .push(instance.as_ref().map(Timing::of).unwrap_or_default());
         self.stalls.push(Stalls::default());
         self.instances.push(instance);
         let page = &mut self.directory[pc as usize / PAGE];
@@ -173,7 +185,11 @@ fn illegal(pc: u32) -> Slot {
 
 fn decoded(instance: &Instance, pc: u32) -> Slot {
     let row = instance.instruction;
-    let mut slot = Slot { execute: row.execute, operands: instance.operands, ..illegal(pc) };
+    let mut slot = Slot {
+        execute: row.execute,
+        operands: instance.operands,
+        ..illegal(pc)
+    };
     slot.fallthrough = pc.wrapping_add(instance.length());
     slot.crossing = pc % 4 + instance.length() > 4;
     let long = Timing::of(instance).is_long();
@@ -193,8 +209,10 @@ fn decoded(instance: &Instance, pc: u32) -> Slot {
         slot.quads = slot.quads.max(increment / 4);
     }
     let flag = |condition, flag| if condition { flag } else { 0 };
-    slot.flags = flag(sets_stack && uses_stack || name == "entry" || name == "movsp" && sets_stack, MOVES_STACK)
-        | flag(row.vector_store, VECTOR_STORE)
+    slot.flags = flag(
+        sets_stack && uses_stack || name == "entry" || name == "movsp" && sets_stack,
+        MOVES_STACK,
+    ) | flag(row.vector_store, VECTOR_STORE)
         | flag(name.starts_with("loop"), STARTS_LOOP)
         | flag(row.unit == Unit::Divider, DIVIDES)
         | flag(long, LONG_RESULT)

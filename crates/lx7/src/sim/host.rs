@@ -14,17 +14,12 @@ use crate::core::{Cause, Core, Trap};
 use std::io::Write;
 
 /// The host side of `simcall`.
+#[derive(Default)]
 pub struct Host {
     /// All that the program wrote to files 1 and 2, up to [`Host::CAPACITY`].
     pub output: Vec<u8>,
     /// Where output goes as well, as it comes.
     pub sink: Option<Box<dyn Write + Send>>,
-}
-
-impl Default for Host {
-    fn default() -> Self {
-        Host { output: Vec::new(), sink: None }
-    }
 }
 
 const BAD_FILE: u32 = 9;
@@ -44,7 +39,10 @@ impl Host {
                     let room = Self::CAPACITY.saturating_sub(self.output.len());
                     self.output.extend(&bytes[..bytes.len().min(room)]);
                     // A closed pipe must not stop the simulation.
-                    let _ = self.sink.as_mut().map(|sink| sink.write_all(bytes).and_then(|()| sink.flush()));
+                    let _ = self
+                        .sink
+                        .as_mut()
+                        .map(|sink| sink.write_all(bytes).and_then(|()| sink.flush()));
                     (size, 0)
                 } else {
                     (u32::MAX, BAD_FILE)

@@ -1,11 +1,11 @@
 //! Programs into memory.
 
-use super::symbols::Symbol;
 use super::Simulator;
+use super::symbols::Symbol;
 use crate::asm::Program;
+use object::Endianness;
 use object::elf::{EM_XTENSA, PF_X, PT_LOAD, STT_FUNC, STT_NOTYPE, STT_OBJECT};
 use object::read::elf::{ElfFile32, FileHeader, ProgramHeader, Sym};
-use object::Endianness;
 
 /// Why a program cannot be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +20,9 @@ pub enum LoadError {
     #[error("the ELF file has nothing to load; link it first")]
     NothingToLoad,
     /// The file ends inside a segment.
-    #[error("segment {index} ({address:#010x}) reaches beyond the end of the file: it is truncated")]
+    #[error(
+        "segment {index} ({address:#010x}) reaches beyond the end of the file: it is truncated"
+    )]
     Truncated {
         /// Number of the program header.
         index: usize,
@@ -28,7 +30,9 @@ pub enum LoadError {
         address: u32,
     },
     /// A segment outside the chip's memory.
-    #[error("{size} bytes at {address:#010x} do not fit the memory there; the map is in the documentation of `Memory`")]
+    #[error(
+        "{size} bytes at {address:#010x} do not fit the memory there; the map is in the documentation of `Memory`"
+    )]
     Place {
         /// Where it should go.
         address: u32,
@@ -46,7 +50,14 @@ impl Simulator {
     pub fn load_program(&mut self, program: &Program) -> Result<(), LoadError> {
         self.load_blob(program.base, &program.bytes)?;
         for (name, address) in &program.symbols {
-            self.symbols.add(*address, Symbol { name: name.clone(), size: 0, function: true });
+            self.symbols.add(
+                *address,
+                Symbol {
+                    name: name.clone(),
+                    size: 0,
+                    function: true,
+                },
+            );
         }
         Ok(())
     }
@@ -57,7 +68,10 @@ impl Simulator {
     ///
     /// [`LoadError::Place`] if they do not fit the memory map.
     pub fn load_blob(&mut self, address: u32, bytes: &[u8]) -> Result<(), LoadError> {
-        let place = |_| LoadError::Place { address, size: bytes.len() as u32 };
+        let place = |_| LoadError::Place {
+            address,
+            size: bytes.len() as u32,
+        };
         self.core.memory.write(address, bytes).map_err(place)
     }
 
@@ -85,13 +99,21 @@ impl Simulator {
             if segment.p_type(endian) != PT_LOAD || size == 0 {
                 continue;
             }
-            let bytes = segment.data(endian, data).map_err(|()| LoadError::Truncated { index, address })?;
+            let bytes = segment
+                .data(endian, data)
+                .map_err(|()| LoadError::Truncated { index, address })?;
             let place = |_| LoadError::Place { address, size };
-            self.core.memory.read(address, size as usize).map_err(place)?;
+            self.core
+                .memory
+                .read(address, size as usize)
+                .map_err(place)?;
             let rest = (size as usize).checked_sub(bytes.len());
             let rest = rest.ok_or(LoadError::Place { address, size })?;
             self.core.memory.write(address, bytes).map_err(place)?;
-            self.core.memory.write(address + bytes.len() as u32, &vec![0; rest]).map_err(place)?;
+            self.core
+                .memory
+                .write(address + bytes.len() as u32, &vec![0; rest])
+                .map_err(place)?;
             if segment.p_flags(endian) & PF_X != 0 {
                 self.core.memory.mark_code(address, size as usize);
             }
@@ -102,14 +124,26 @@ impl Simulator {
         }
         let symbols = file.elf_symbol_table();
         for symbol in symbols.iter() {
-            let Ok(name) = symbol.name(endian, symbols.strings()) else { continue };
+            let Ok(name) = symbol.name(endian, symbols.strings()) else {
+                continue;
+            };
             let kind = symbol.st_type();
-            if name.is_empty() || symbol.is_undefined(endian) || !matches!(kind, STT_FUNC | STT_OBJECT | STT_NOTYPE) {
+            if name.is_empty()
+                || symbol.is_undefined(endian)
+                || !matches!(kind, STT_FUNC | STT_OBJECT | STT_NOTYPE)
+            {
                 continue;
             }
             let name = String::from_utf8_lossy(name).into_owned();
             let (address, size) = (symbol.st_value(endian), symbol.st_size(endian));
-            self.symbols.add(address, Symbol { name, size, function: kind == STT_FUNC });
+            self.symbols.add(
+                address,
+                Symbol {
+                    name,
+                    size,
+                    function: kind == STT_FUNC,
+                },
+            );
         }
         Ok(header.e_entry(endian))
     }

@@ -4,6 +4,8 @@ mod call;
 mod clock;
 mod code;
 mod host;
+#[cfg(test)]
+mod literal;
 mod load;
 mod profile;
 mod report;

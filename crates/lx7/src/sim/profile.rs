@@ -1,7 +1,7 @@
 //! Where instructions and cycles went.
 
-use super::clock::{Stall, Stalls};
 use super::Simulator;
+use super::clock::{Stall, Stalls};
 use crate::disasm;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -64,11 +64,19 @@ impl Simulator {
         let mut symbols: BTreeMap<u32, SymbolProfile> = BTreeMap::new();
         let mut addresses = Vec::new();
         let mut stalls = Stalls::default();
-        for ((slot, slot_stalls), instance) in self.code.slots.iter().zip(&self.code.stalls).zip(&self.code.instances) {
+        for ((slot, slot_stalls), instance) in self
+            .code
+            .slots
+            .iter()
+            .zip(&self.code.stalls)
+            .zip(&self.code.instances)
+        {
             if slot.cycles == 0 {
                 continue;
             }
-            let text = instance.as_ref().map_or(String::new(), |i| disasm::text(i, slot.pc));
+            let text = instance
+                .as_ref()
+                .map_or(String::new(), |i| disasm::text(i, slot.pc));
             addresses.push(AddressProfile {
                 address: slot.pc,
                 text,
@@ -116,25 +124,51 @@ impl Simulator {
 /// `operand 12, branch 4`: the causes that took cycles.
 fn causes(stalls: &Stalls) -> String {
     let taken = Stall::ALL.iter().filter(|s| stalls[**s as usize] != 0);
-    let texts: Vec<String> = taken.map(|s| format!("{} {}", s.name(), stalls[*s as usize])).collect();
+    let texts: Vec<String> = taken
+        .map(|s| format!("{} {}", s.name(), stalls[*s as usize]))
+        .collect();
     texts.join(", ")
 }
 
 impl Profile {
     /// A table of the symbols.
     pub fn symbol_table(&self) -> String {
-        let mut text = format!("{:>12} {:>12}  {:<28} stalls\n", "instructions", "cycles", "symbol");
+        let mut text = format!(
+            "{:>12} {:>12}  {:<28} stalls\n",
+            "instructions", "cycles", "symbol"
+        );
         for s in &self.symbols {
-            let _ = writeln!(text, "{:>12} {:>12}  {:<28} {}", s.instructions, s.cycles, s.name, causes(&s.stalls));
+            let _ = writeln!(
+                text,
+                "{:>12} {:>12}  {:<28} {}",
+                s.instructions,
+                s.cycles,
+                s.name,
+                causes(&s.stalls)
+            );
         }
-        let _ = writeln!(text, "{:>12} {:>12}  {:<28} {}", self.instructions, self.cycles, "total", causes(&self.stalls));
+        let _ = writeln!(
+            text,
+            "{:>12} {:>12}  {:<28} {}",
+            self.instructions,
+            self.cycles,
+            "total",
+            causes(&self.stalls)
+        );
         text
     }
 
     /// A table of the instructions at `from..to` that were executed.
     pub fn address_table(&self, from: u32, to: u32) -> String {
-        let mut text = format!("{:>8}  {:>9} {:>9}  {:<44} stalls\n", "address", "executed", "cycles", "instruction");
-        for a in self.addresses.iter().filter(|a| (from..to).contains(&a.address)) {
+        let mut text = format!(
+            "{:>8}  {:>9} {:>9}  {:<44} stalls\n",
+            "address", "executed", "cycles", "instruction"
+        );
+        for a in self
+            .addresses
+            .iter()
+            .filter(|a| (from..to).contains(&a.address))
+        {
             let _ = writeln!(
                 text,
                 "{:08x}  {:>9} {:>9}  {:<44} {}",

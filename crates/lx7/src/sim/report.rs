@@ -1,7 +1,7 @@
 //! What a stopped run looked like.
 
-use super::run::RETURN;
 use super::Simulator;
+use super::run::RETURN;
 use crate::core::{Core, Trap};
 use crate::disasm;
 use crate::isa;
@@ -24,7 +24,9 @@ impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FaultKind::Trap(trap) => trap.fmt(f),
-            FaultKind::InstructionBudget => write!(f, "the instruction budget is used up; an endless loop?"),
+            FaultKind::InstructionBudget => {
+                write!(f, "the instruction budget is used up; an endless loop?")
+            }
             FaultKind::CycleBudget => write!(f, "the cycle budget is used up; an endless loop?"),
             FaultKind::NoSymbol(name) => write!(f, "there is no symbol `{name}`"),
         }
@@ -66,14 +68,27 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "stopped at {:#010x} ({}): {}", self.pc, self.location, self.kind)?;
-        writeln!(f, "after {} instructions, {} cycles", self.instructions, self.cycles)?;
+        writeln!(
+            f,
+            "stopped at {:#010x} ({}): {}",
+            self.pc, self.location, self.kind
+        )?;
+        writeln!(
+            f,
+            "after {} instructions, {} cycles",
+            self.instructions, self.cycles
+        )?;
         if !self.disassembly.is_empty() {
             write!(f, "\n{}", self.disassembly)?;
         }
         writeln!(f)?;
         for (i, value) in self.registers.iter().enumerate() {
-            write!(f, "{:>5} {value:08x}{}", format!("a{i}"), if i % 4 == 3 { "\n" } else { "" })?;
+            write!(
+                f,
+                "{:>5} {value:08x}{}",
+                format!("a{i}"),
+                if i % 4 == 3 { "\n" } else { "" }
+            )?;
         }
         f.write_str(&self.state)?;
         writeln!(f, "\ncall stack, innermost first:")?;
@@ -108,8 +123,14 @@ impl Simulator {
     /// fixed length, so the ones before are found by decoding from a symbol or
     /// from the nearest earlier address that leads exactly to `pc`.
     fn around(&self, pc: u32) -> String {
-        let symbol = self.symbols.at(pc).map(|(address, _)| address).filter(|a| pc - a <= 256);
-        let starts = symbol.into_iter().chain((pc.saturating_sub(12)..pc).chain([pc]));
+        let symbol = self
+            .symbols
+            .at(pc)
+            .map(|(address, _)| address)
+            .filter(|a| pc - a <= 256);
+        let starts = symbol
+            .into_iter()
+            .chain((pc.saturating_sub(12)..pc).chain([pc]));
         let mut before = Vec::new();
         for start in starts {
             if let Some(path) = self.path(start, pc) {
@@ -126,7 +147,9 @@ impl Simulator {
             address = address.wrapping_add(self.length_at(address).unwrap_or(1));
         }
         for address in before[shown..].iter().chain(&behind) {
-            let Some(line) = self.line_at(*address) else { break };
+            let Some(line) = self.line_at(*address) else {
+                break;
+            };
             let mark = if *address == pc { "=>" } else { "  " };
             let _ = writeln!(text, "{mark} {address:08x}  {line}");
         }
@@ -172,7 +195,10 @@ impl Simulator {
     /// stack.
     pub fn frames(&self) -> Vec<Frame> {
         let core = &self.core;
-        let frame = |pc| Frame { pc, name: self.symbols.describe(pc) };
+        let frame = |pc| Frame {
+            pc,
+            name: self.symbols.describe(pc),
+        };
         let mut frames = vec![frame(core.pc)];
         let (mut window, start) = core.window();
         let register = |window: u32, r: u32| core.ar[(window * 4 + r) as usize & 63];
@@ -212,7 +238,12 @@ fn other_state(core: &Core) -> String {
         let _ = writeln!(text, "   q{i} {hex} (byte 0 first)");
     }
     for (i, f) in core.f.iter().enumerate().filter(|(_, f)| **f != 0) {
-        let _ = writeln!(text, "{:>5} {f:08x} ({})", format!("f{i}"), f32::from_bits(*f));
+        let _ = writeln!(
+            text,
+            "{:>5} {f:08x} ({})",
+            format!("f{i}"),
+            f32::from_bits(*f)
+        );
     }
     let named = [
         ("sar", u64::from(core.sar)),
@@ -223,7 +254,11 @@ fn other_state(core: &Core) -> String {
         ("lcount", u64::from(core.lcount)),
         ("ps", u64::from(core.ps)),
     ];
-    let parts: Vec<String> = named.iter().filter(|n| n.1 != 0).map(|(n, v)| format!("{n} {v:x}")).collect();
+    let parts: Vec<String> = named
+        .iter()
+        .filter(|n| n.1 != 0)
+        .map(|(n, v)| format!("{n} {v:x}"))
+        .collect();
     let _ = writeln!(text, "      {}", parts.join("  "));
     text
 }

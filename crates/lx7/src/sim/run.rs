@@ -1,10 +1,12 @@
 //! The main loop.
 
-use super::clock::{Clock, Hazard, Stall};
-use super::code::{AFTERWARDS, DIVIDES, FROM_FLASH, LONG_RESULT, MOVES_STACK, NONE, STARTS_LOOP, VECTOR_STORE};
-use super::report::{Fault, FaultKind};
 use super::Simulator;
-use crate::core::{special, Cause, Core, Trap, PS_EXCM, PS_UM};
+use super::clock::{Clock, Hazard, Stall};
+use super::code::{
+    AFTERWARDS, DIVIDES, FROM_FLASH, LONG_RESULT, MOVES_STACK, NONE, STARTS_LOOP, VECTOR_STORE,
+};
+use super::report::{Fault, FaultKind};
+use crate::core::{Cause, Core, PS_EXCM, PS_UM, Trap, special};
 use crate::isa::{Coprocessor, Instance};
 
 /// How a run ended by itself.
@@ -36,13 +38,19 @@ impl Simulator {
     /// Runs from the core's next address until the program returns, exits or
     /// has to be stopped.
     pub(super) fn run(&mut self) -> Result<Outcome, Box<Fault>> {
-        let result = if self.trace.is_some() { self.run_loop::<true>() } else { self.run_loop::<false>() };
+        let result = if self.trace.is_some() {
+            self.run_loop::<true>()
+        } else {
+            self.run_loop::<false>()
+        };
         result.map_err(|kind| Box::new(self.fault(kind)))
     }
 
     fn run_loop<const TRACE: bool>(&mut self) -> Result<Outcome, FaultKind> {
         self.code.refresh(&self.core.memory);
-        let last_instruction = self.instructions.saturating_add(self.settings.max_instructions);
+        let last_instruction = self
+            .instructions
+            .saturating_add(self.settings.max_instructions);
         let last_cycle = self.clock.now.saturating_add(self.settings.max_cycles);
         let mut index = NONE;
         loop {
@@ -73,7 +81,9 @@ impl Simulator {
                 Event::Trap(trap) if trap.cause == Cause::Simcall => {
                     self.clock.now += 1;
                     self.instructions += 1;
-                    if let Some(status) = self.host.serve(&mut self.core).map_err(FaultKind::Trap)? {
+                    if let Some(status) =
+                        self.host.serve(&mut self.core).map_err(FaultKind::Trap)?
+                    {
                         return Ok(Outcome::Exited(status));
                     }
                     index = NONE;
@@ -88,8 +98,22 @@ impl Simulator {
 
     /// Executes decoded instructions until something out of the ordinary.
     #[inline(always)]
-    fn straight<const TRACE: bool>(&mut self, index: &mut u32, last_instruction: u64, last_cycle: u64) -> Event {
-        let Simulator { core, clock, code, instructions, settings, lowest_stack, trace, .. } = self;
+    fn straight<const TRACE: bool>(
+        &mut self,
+        index: &mut u32,
+        last_instruction: u64,
+        last_cycle: u64,
+    ) -> Event {
+        let Simulator {
+            core,
+            clock,
+            code,
+            instructions,
+            settings,
+            lowest_stack,
+            trace,
+            ..
+        } = self;
         let mut hazard = Hazard::default();
         loop {
             let current = *index as usize;
@@ -104,7 +128,11 @@ impl Simulator {
             core.taken = false;
             let start = clock.now;
             if hazard.cycles != 0 {
-                let cause = if hazard.unit { Stall::Unit } else { Stall::Operand };
+                let cause = if hazard.unit {
+                    Stall::Unit
+                } else {
+                    Stall::Operand
+                };
                 stall(clock, cause, hazard.cycles.into());
             }
             if clock.long_pending() {
@@ -118,14 +146,21 @@ impl Simulator {
                 }
             }
             core.cycle = clock.now;
-            if TRACE {
-                if let Some(hook) = trace {
-                    hook(&TraceEvent { cycle: clock.now, pc: slot.pc, instance: code.instances[current].as_ref(), core });
-                }
+            if TRACE && let Some(hook) = trace {
+                hook(&TraceEvent {
+                    cycle: clock.now,
+                    pc: slot.pc,
+                    instance: code.instances[current].as_ref(),
+                    core,
+                });
             }
             if slot.flags & core.disabled & COPROCESSORS != 0 {
                 let float = slot.flags & (1 << Coprocessor::Float.bit()) != 0;
-                let cause = if float { Cause::FloatDisabled } else { Cause::VectorDisabled };
+                let cause = if float {
+                    Cause::FloatDisabled
+                } else {
+                    Cause::VectorDisabled
+                };
                 return Event::Trap(Trap::new(cause));
             }
             // When the program has its own window handlers, an overflow leaves
@@ -188,8 +223,16 @@ impl Simulator {
             clock.now += 1;
             slot.cycles += clock.now - start;
             let taken = core.taken;
-            let (address, known) = if redirected { slot.target } else { (slot.fallthrough, slot.next) };
-            *index = if known != NONE && address == core.next { known } else { code.link(core, current, redirected) };
+            let (address, known) = if redirected {
+                slot.target
+            } else {
+                (slot.fallthrough, slot.next)
+            };
+            *index = if known != NONE && address == core.next {
+                known
+            } else {
+                code.link(core, current, redirected)
+            };
             if *index == NONE || code_changed {
                 return Event::Lost;
             }
@@ -197,7 +240,11 @@ impl Simulator {
                 hazard = code.slots[current].next_hazard;
             } else {
                 // A jump takes longer than any hazard between neighbours.
-                hazard = if taken { Hazard::default() } else { code.slots[current].target_hazard };
+                hazard = if taken {
+                    Hazard::default()
+                } else {
+                    code.slots[current].target_hazard
+                };
                 if code.slots[*index as usize].crossing {
                     let cycles = u64::from(clock.settings.fetch_crossing);
                     clock.now += cycles;
@@ -222,7 +269,9 @@ impl Simulator {
             trap.cause,
             Cause::Syscall | Cause::Alloca | Cause::FloatDisabled | Cause::VectorDisabled
         );
-        let Some(number) = trap.cause.exception_number() else { return Err(FaultKind::Trap(trap)) };
+        let Some(number) = trap.cause.exception_number() else {
+            return Err(FaultKind::Trap(trap));
+        };
         if !core.vectors_set || core.memory.is_strict() && !service {
             return Err(FaultKind::Trap(trap));
         }

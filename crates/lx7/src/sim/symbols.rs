@@ -24,7 +24,10 @@ impl Symbols {
     /// Adds a symbol; where an address has several, functions win.
     pub fn add(&mut self, address: u32, symbol: Symbol) {
         self.by_name.insert(symbol.name.clone(), address);
-        let keep = self.by_address.get(&address).is_some_and(|s| s.function || !symbol.function);
+        let keep = self
+            .by_address
+            .get(&address)
+            .is_some_and(|s| s.function || !symbol.function);
         if !keep {
             self.by_address.insert(address, symbol);
         }
