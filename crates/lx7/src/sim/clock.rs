@@ -262,9 +262,30 @@ impl Clock {
         self.now + 1 < self.pending
     }
 
+    /// Cycles that an instruction waits, and why: for the instruction directly
+    /// before it or for long results, whichever is longer.
+    #[inline]
+    pub(super) fn wait(&self, hazard: Hazard, timing: &Timing, core: &Core) -> (u64, Stall) {
+        let near = u64::from(hazard.cycles);
+        if self.long_pending() {
+            let (long, cause) = self.long_wait(timing, core);
+            if long > near || long == near && long > 0 && cause == Stall::Operand {
+                return (long, cause);
+            }
+        }
+        (
+            near,
+            if hazard.unit {
+                Stall::Unit
+            } else {
+                Stall::Operand
+            },
+        )
+    }
+
     /// Cycles that an instruction waits for long results, and why.
     #[cold]
-    pub(super) fn long_wait(&self, timing: &Timing, core: &Core) -> (u64, Stall) {
+    fn long_wait(&self, timing: &Timing, core: &Core) -> (u64, Stall) {
         let ready = |access: &Access| {
             if access.resource < F {
                 self.addresses[core.physical(access.resource)]

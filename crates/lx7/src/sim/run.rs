@@ -127,17 +127,9 @@ impl Simulator {
             core.next = slot.fallthrough;
             core.taken = false;
             let start = clock.now;
-            if hazard.cycles != 0 {
-                let cause = if hazard.unit {
-                    Stall::Unit
-                } else {
-                    Stall::Operand
-                };
-                stall(clock, cause, hazard.cycles.into());
-            }
-            if clock.long_pending() {
-                let (wait, cause) = clock.long_wait(&code.timings[current], core);
-                stall(clock, cause, wait);
+            if hazard.cycles != 0 || clock.long_pending() {
+                let (cycles, cause) = clock.wait(hazard, &code.timings[current], core);
+                stall(clock, cause, cycles);
             }
             if slot.flags & FROM_FLASH != 0 {
                 let cost = core.memory.fetch_cost(slot.pc, slot.fallthrough - slot.pc);
