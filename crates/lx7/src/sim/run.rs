@@ -1,0 +1,297 @@
+//! The main loop.
+
+use super::Simulator;
+use super::clock::{Clock, Hazard, Stall};
+use super::code::{
+    AFTERWARDS, DIVIDES, FROM_FLASH, LONG_RESULT, MOVES_STACK, NONE, STARTS_LOOP, VECTOR_STORE,
+};
+use super::report::{Fault, FaultKind};
+use crate::core::{Cause, Core, PS_EXCM, PS_UM, Trap, special};
+use crate::isa::{Coprocessor, Instance};
+
+/// How a run ended by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The function returned.
+    Returned,
+    /// The program asked to end with this status.
+    Exited(i32),
+}
+
+/// An instruction about to execute, for trace hooks.
+#[derive(Debug)]
+pub struct TraceEvent<'a> {
+    /// Cycle in which it issues.
+    pub cycle: u64,
+    /// Its address.
+    pub pc: u32,
+    /// The instruction; `None` where the bytes are none.
+    pub instance: Option<&'a Instance>,
+    /// Registers and memory before it executes.
+    pub core: &'a Core,
+}
+
+/// Return address of the outermost frame. No memory lies there.
+pub(super) const RETURN: u32 = 0x4000_0004;
+
+impl Simulator {
+    /// Runs from the core's next address until the program returns, exits or
+    /// has to be stopped.
+    pub(super) fn run(&mut self) -> Result<Outcome, Box<Fault>> {
+        let result = if self.trace.is_some() {
+            self.run_loop::<true>()
+        } else {
+            self.run_loop::<false>()
+        };
+        result.map_err(|kind| Box::new(self.fault(kind)))
+    }
+
+    fn run_loop<const TRACE: bool>(&mut self) -> Result<Outcome, FaultKind> {
+        self.code.refresh(&self.core.memory);
+        let last_instruction = self
+            .instructions
+            .saturating_add(self.settings.max_instructions);
+        let last_cycle = self.clock.now.saturating_add(self.settings.max_cycles);
+        let mut index = NONE;
+        loop {
+            // A budget can only run out along a jump: checked there and here.
+            if self.instructions >= last_instruction {
+                return Err(FaultKind::InstructionBudget);
+            }
+            if self.clock.now > last_cycle {
+                return Err(FaultKind::CycleBudget);
+            }
+            if index == NONE {
+                if self.core.next == RETURN {
+                    return Ok(Outcome::Returned);
+                }
+                self.code.refresh(&self.core.memory);
+                match self.code.locate(&mut self.core.memory, self.core.next) {
+                    Ok(found) => index = found,
+                    Err(trap) => {
+                        self.core.pc = self.core.next;
+                        self.trapped(trap)?;
+                        continue;
+                    }
+                }
+            }
+            match self.straight::<TRACE>(&mut index, last_instruction, last_cycle) {
+                Event::Budget => {}
+                Event::Lost => index = NONE,
+                Event::Trap(trap) if trap.cause == Cause::Simcall => {
+                    self.clock.now += 1;
+                    self.instructions += 1;
+                    if let Some(status) =
+                        self.host.serve(&mut self.core).map_err(FaultKind::Trap)?
+                    {
+                        return Ok(Outcome::Exited(status));
+                    }
+                    index = NONE;
+                }
+                Event::Trap(trap) => {
+                    self.trapped(trap)?;
+                    index = NONE;
+                }
+            }
+        }
+    }
+
+    /// Executes decoded instructions until something out of the ordinary.
+    #[inline(always)]
+    fn straight<const TRACE: bool>(
+        &mut self,
+        index: &mut u32,
+        last_instruction: u64,
+        last_cycle: u64,
+    ) -> Event {
+        let Simulator {
+            core,
+            clock,
+            code,
+            instructions,
+            settings,
+            lowest_stack,
+            trace,
+            ..
+        } = self;
+        let mut hazard = Hazard::default();
+        loop {
+            let current = *index as usize;
+            let slot = &mut code.slots[current];
+            let mut stall = |clock: &mut Clock, cause: Stall, cycles: u64| {
+                clock.now += cycles;
+                clock.stalls[cause as usize] += cycles;
+                code.stalls[current][cause as usize] += cycles;
+            };
+            core.pc = slot.pc;
+            core.next = slot.fallthrough;
+            core.taken = false;
+            let start = clock.now;
+            if hazard.cycles != 0 || clock.long_pending() {
+                let (cycles, cause) = clock.wait(hazard, &code.timings[current], core);
+                stall(clock, cause, cycles);
+            }
+            if slot.flags & FROM_FLASH != 0 {
+                let cost = core.memory.fetch_cost(slot.pc, slot.fallthrough - slot.pc);
+                if cost != 0 {
+                    stall(clock, Stall::CodeMiss, cost.into());
+                }
+            }
+            core.cycle = clock.now;
+            if TRACE && let Some(hook) = trace {
+                hook(&TraceEvent {
+                    cycle: clock.now,
+                    pc: slot.pc,
+                    instance: code.instances[current].as_ref(),
+                    core,
+                });
+            }
+            if slot.flags & core.disabled & COPROCESSORS != 0 {
+                let float = slot.flags & (1 << Coprocessor::Float.bit()) != 0;
+                let cause = if float {
+                    Cause::FloatDisabled
+                } else {
+                    Cause::VectorDisabled
+                };
+                return Event::Trap(Trap::new(cause));
+            }
+            // When the program has its own window handlers, an overflow leaves
+            // this instruction for later.
+            let ready = slot.quads <= core.window_free
+                || match core.claim_quads(slot.quads) {
+                    Ok(ready) => ready,
+                    Err(trap) => return Event::Trap(trap),
+                };
+            if ready {
+                let stack = core.a(1);
+                if let Err(trap) = (slot.execute)(core, &slot.operands) {
+                    return Event::Trap(trap);
+                }
+                slot.count += 1;
+                *instructions += 1;
+                if slot.flags & AFTERWARDS != 0 {
+                    if slot.flags & VECTOR_STORE != 0 {
+                        let cycles = clock.vector_store();
+                        stall(clock, Stall::VectorStore, cycles.into());
+                    }
+                    if slot.flags & STARTS_LOOP != 0 {
+                        let cycles = clock.settings.loop_start;
+                        stall(clock, Stall::Loop, cycles.into());
+                    }
+                    if slot.flags & LONG_RESULT != 0 {
+                        clock.produce(&code.timings[current], core);
+                    }
+                    if slot.flags & DIVIDES != 0 {
+                        clock.divided(core.divide_cycles, slot.operands[0] as u8, core);
+                    }
+                    let moved = slot.flags & MOVES_STACK != 0 && core.a(1) != stack;
+                    if moved && (settings.stack_limit..=settings.stack_top).contains(&stack) {
+                        let stack = core.a(1);
+                        *lowest_stack = (*lowest_stack).min(stack);
+                        if stack < settings.stack_limit && core.memory.is_strict() {
+                            return Event::Trap(Trap::at(Cause::StackOverflow, stack, 0));
+                        }
+                    }
+                }
+            }
+            let code_changed = core.memory.attention && {
+                let (cycles, changed) = core.memory.take_attention();
+                stall(clock, Stall::DataMiss, cycles.into());
+                changed
+            };
+            if core.window_events {
+                let cycles = core.take_window_events(&clock.settings.window_spill);
+                stall(clock, Stall::Window, cycles.into());
+            }
+            let mut redirected = core.taken;
+            if core.taken {
+                let cycles = clock.settings.taken_branch;
+                stall(clock, Stall::Branch, cycles.into());
+            } else if core.next == core.lend && core.lcount != 0 && !core.in_exception() {
+                core.lcount -= 1;
+                core.next = core.lbeg;
+                redirected = true;
+            }
+            clock.now += 1;
+            slot.cycles += clock.now - start;
+            let taken = core.taken;
+            let (address, known) = if redirected {
+                slot.target
+            } else {
+                (slot.fallthrough, slot.next)
+            };
+            *index = if known != NONE && address == core.next {
+                known
+            } else {
+                code.link(core, current, redirected)
+            };
+            if *index == NONE || code_changed {
+                return Event::Lost;
+            }
+            if !redirected {
+                hazard = code.slots[current].next_hazard;
+            } else {
+                // A jump takes longer than any hazard between neighbours.
+                hazard = if taken {
+                    Hazard::default()
+                } else {
+                    code.slots[current].target_hazard
+                };
+                if code.slots[*index as usize].crossing {
+                    let cycles = u64::from(clock.settings.fetch_crossing);
+                    clock.now += cycles;
+                    clock.stalls[Stall::Fetch as usize] += cycles;
+                    code.stalls[current][Stall::Fetch as usize] += cycles;
+                    code.slots[current].cycles += cycles;
+                }
+                if *instructions >= last_instruction || clock.now > last_cycle {
+                    return Event::Budget;
+                }
+            }
+        }
+    }
+
+    /// Handles a trap: the program's own handler if it has one for it, or the
+    /// end of the run.
+    fn trapped(&mut self, trap: Trap) -> Result<(), FaultKind> {
+        let core = &mut self.core;
+        // In strict mode, errors stop the run even if the program would handle
+        // them; asking for a service or for a coprocessor is no error.
+        let service = matches!(
+            trap.cause,
+            Cause::Syscall | Cause::Alloca | Cause::FloatDisabled | Cause::VectorDisabled
+        );
+        let Some(number) = trap.cause.exception_number() else {
+            return Err(FaultKind::Trap(trap));
+        };
+        if !core.vectors_set || core.memory.is_strict() && !service {
+            return Err(FaultKind::Trap(trap));
+        }
+        let offset = if core.ps & PS_EXCM != 0 {
+            core.special[special::DEPC] = core.pc;
+            0x3C0
+        } else {
+            core.special[special::EPC1] = core.pc;
+            if core.ps & PS_UM != 0 { 0x340 } else { 0x300 }
+        };
+        core.special[special::EXCCAUSE] = number;
+        core.special[special::EXCVADDR] = trap.address;
+        core.set_ps(core.ps | PS_EXCM);
+        core.next = core.special[special::VECBASE].wrapping_add(offset);
+        let cycles = u64::from(self.clock.settings.exception) + 1;
+        self.clock.now += cycles;
+        self.clock.stalls[Stall::Exception as usize] += cycles - 1;
+        Ok(())
+    }
+}
+
+const COPROCESSORS: u8 = 1 << 0 | 1 << 3;
+
+/// Why straight execution paused.
+enum Event {
+    /// The next instruction is not decoded and may not exist.
+    Lost,
+    Trap(Trap),
+    /// A budget is used up.
+    Budget,
+}
