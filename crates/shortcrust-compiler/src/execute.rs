@@ -6,24 +6,30 @@ use crate::plan::Plan;
 use crate::program::{Operand, Program, Step};
 
 /// Bytes that start at a multiple of 16.
-struct AlignedBytes {
+pub(crate) struct AlignedBytes {
     words: Vec<u128>,
     bytes: usize,
 }
 
 impl AlignedBytes {
-    fn zeroed(bytes: usize) -> Self {
+    pub(crate) fn copy_of(bytes: &[u8]) -> Self {
+        let mut copy = Self::zeroed(bytes.len());
+        copy.get_mut().copy_from_slice(bytes);
+        copy
+    }
+
+    pub(crate) fn zeroed(bytes: usize) -> Self {
         Self {
             words: vec![0; bytes.div_ceil(ALIGNMENT)],
             bytes,
         }
     }
 
-    fn get(&self) -> &[u8] {
+    pub(crate) fn get(&self) -> &[u8] {
         &bytemuck::cast_slice(&self.words)[..self.bytes]
     }
 
-    fn get_mut(&mut self) -> &mut [u8] {
+    pub(crate) fn get_mut(&mut self) -> &mut [u8] {
         &mut bytemuck::cast_slice_mut(&mut self.words)[..self.bytes]
     }
 }
@@ -39,15 +45,11 @@ pub struct Execution<'p> {
 impl<'p> Execution<'p> {
     /// A zeroed arena for a program.
     pub fn new(program: &'p Program, plan: &'p Plan) -> Self {
-        let mut constants = AlignedBytes::zeroed(program.constants.bytes().len());
-        constants
-            .get_mut()
-            .copy_from_slice(program.constants.bytes());
         Self {
             program,
             plan,
             arena: AlignedBytes::zeroed(plan.arena_bytes),
-            constants,
+            constants: AlignedBytes::copy_of(program.constants.bytes()),
         }
     }
 

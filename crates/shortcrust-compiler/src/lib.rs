@@ -7,6 +7,7 @@ pub mod error;
 pub mod execute;
 pub mod graph;
 pub mod kernel;
+pub mod lx7;
 pub mod network;
 pub mod operators;
 pub mod passes;

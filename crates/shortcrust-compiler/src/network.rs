@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::lx7::MachineCode;
 use crate::plan::Plan;
 use crate::program::Program;
 use crate::{operators, passes, tflite};
@@ -14,6 +15,8 @@ pub struct Network {
     pub program: Program,
     /// The arena.
     pub plan: Plan,
+    /// Machine code for the ESP32-S3.
+    pub code: MachineCode,
 }
 
 impl Network {
@@ -26,8 +29,19 @@ impl Network {
         passes::simplify(&mut graph)?;
         let mut program = operators::lower(graph)?;
         passes::optimise(&mut program);
-        let plan = Plan::new(&program);
-        Ok(Self { program, plan })
+        let code = MachineCode::generate(&program).map_err(|error| {
+            Error::new(
+                ErrorKind::Unsupported,
+                format!("its machine code cannot be assembled: {error}"),
+                "report this model: it is a bug in shortcrust",
+            )
+        })?;
+        let plan = Plan::with_scratch(&program, &code.scratch_bytes());
+        Ok(Self {
+            program,
+            plan,
+            code,
+        })
     }
 
     /// Compiles a `.tflite` file.

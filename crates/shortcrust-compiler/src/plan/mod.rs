@@ -33,11 +33,18 @@ pub struct Plan {
     pub lower_bound_bytes: usize,
     /// The step that sets the lower bound; 0 in a program without steps.
     pub peak_step: usize,
+    /// For each step, where its scratch memory starts; a multiple of 16.
+    pub scratch: Vec<usize>,
 }
 
 impl Plan {
-    /// Plans the arena of a program.
+    /// Plans the arena of a program whose steps need no scratch memory.
     pub fn new(program: &Program) -> Self {
+        Self::with_scratch(program, &vec![0; program.steps.len()])
+    }
+
+    /// Plans the arena of a program whose steps need so many bytes of scratch memory each.
+    pub fn with_scratch(program: &Program, scratch_bytes: &[usize]) -> Self {
         let mut allocations: Vec<Allocation> = lifetimes(program)
             .into_iter()
             .enumerate()
@@ -60,15 +67,27 @@ impl Plan {
                 .iter()
                 .filter(|a| a.lifetime.contains(step))
                 .map(|a| a.bytes)
-                .sum()
+                .sum::<usize>()
+                + scratch_bytes.get(step).copied().unwrap_or_default()
         };
         let (peak_step, lower_bound_bytes) = (0..program.steps.len().max(1))
             .map(|step| (step, alive(step)))
             .rev()
             .max_by_key(|&(_, bytes)| bytes)
             .unwrap_or_default();
-        let arena_bytes = offsets::assign(&mut allocations, lower_bound_bytes);
+        let mut arena_bytes = offsets::assign(&mut allocations, lower_bound_bytes);
+        let scratch = scratch_bytes
+            .iter()
+            .enumerate()
+            .map(|(step, &bytes)| {
+                let alive = allocations.iter().filter(|a| a.lifetime.contains(step));
+                let start = first_gap(alive, bytes);
+                arena_bytes = arena_bytes.max(start + bytes.next_multiple_of(ALIGNMENT));
+                start
+            })
+            .collect();
         Self {
+            scratch,
             allocations,
             arena_bytes,
             lower_bound_bytes,
@@ -97,4 +116,20 @@ impl Plan {
             .ok()?;
         Some(self.allocations[found].offset + offset)
     }
+}
+
+/// The lowest place for `bytes` between allocations.
+fn first_gap<'a>(allocations: impl Iterator<Item = &'a Allocation>, bytes: usize) -> usize {
+    let mut taken: Vec<(usize, usize)> = allocations
+        .map(|a| (a.offset, a.offset + a.bytes))
+        .collect();
+    taken.sort_unstable();
+    let mut start = 0;
+    for (from, to) in taken {
+        if start + bytes <= from {
+            break;
+        }
+        start = start.max(to);
+    }
+    start
 }

@@ -1,0 +1,100 @@
+//! Which kernel a convolution becomes.
+
+use lx7::asm::AssemblyError;
+use shortcrust_kernels::conv_2d::Conv2d;
+use shortcrust_kernels::depthwise_conv_2d::DepthwiseConv2d;
+use shortcrust_kernels::fully_connected::FullyConnected;
+use shortcrust_kernels::shape::{Image, Window};
+
+use super::dot_products::DotProducts;
+use super::{Routine, Source};
+
+type Choice = Option<Result<Routine, AssemblyError>>;
+
+/// CONV_2D.
+pub(super) fn conv_2d(source: &Source, kernel: &Conv2d) -> Choice {
+    let layer = DotProducts {
+        batches: kernel.batches,
+        input: kernel.input,
+        output: kernel.output,
+        window: kernel.window,
+        groups: kernel.groups,
+        input_zero_point: kernel.input_zero_point,
+        output_zero_point: kernel.output_zero_point,
+        activation: kernel.activation,
+        weights: source.bytes(1)?,
+        bias: source.words(2)?,
+        multiplier: source.words(3)?,
+        shift: source.words(4)?,
+        output_is_aligned: source.output_is_aligned(),
+    };
+    Some(layer.routine())
+}
+
+/// FULLY_CONNECTED: a convolution of single pixels.
+pub(super) fn fully_connected(source: &Source, kernel: &FullyConnected) -> Choice {
+    if kernel.weights_zero_point != 0 {
+        return None;
+    }
+    let pixel = |channels| Image {
+        height: 1,
+        width: 1,
+        channels,
+    };
+    let layer = DotProducts {
+        batches: kernel.batches,
+        input: pixel(kernel.input_depth),
+        output: pixel(kernel.output_depth),
+        window: single_tap(),
+        groups: 1,
+        input_zero_point: kernel.input_zero_point,
+        output_zero_point: kernel.output_zero_point,
+        activation: kernel.activation,
+        weights: source.bytes(1)?,
+        bias: source.words(2)?,
+        multiplier: source.words(3)?,
+        shift: source.words(4)?,
+        output_is_aligned: source.output_is_aligned(),
+    };
+    Some(layer.routine())
+}
+
+/// DEPTHWISE_CONV_2D: where each input channel has several output channels, a convolution in groups.
+pub(super) fn depthwise_conv_2d(source: &Source, kernel: &DepthwiseConv2d) -> Choice {
+    let channels = kernel.output.channels;
+    let weights = source.bytes(1)?;
+    let taps = weights.len() / channels;
+    let by_channel = (0..channels)
+        .flat_map(|channel| (0..taps).map(move |tap| tap * channels + channel))
+        .map(|index| weights[index])
+        .collect();
+    let layer = DotProducts {
+        batches: kernel.batches,
+        input: kernel.input,
+        output: kernel.output,
+        window: kernel.window,
+        groups: kernel.input.channels,
+        input_zero_point: kernel.input_zero_point,
+        output_zero_point: kernel.output_zero_point,
+        activation: kernel.activation,
+        weights: by_channel,
+        bias: source.words(2)?,
+        multiplier: source.words(3)?,
+        shift: source.words(4)?,
+        output_is_aligned: source.output_is_aligned(),
+    };
+    Some(layer.routine())
+}
+
+fn single_tap() -> Window {
+    Window {
+        height: 1,
+        width: 1,
+        stride_height: 1,
+        stride_width: 1,
+        dilation_height: 1,
+        dilation_width: 1,
+        pad_top: 0,
+        pad_left: 0,
+    }
+}

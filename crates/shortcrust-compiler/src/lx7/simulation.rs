@@ -1,0 +1,268 @@
+//! Runs a program on the simulated ESP32-S3.
+
+use lx7::asm::Program as Assembled;
+use lx7::sim::{Fault, LoadError, Simulator, Stalls};
+
+use super::{Call, MachineCode};
+use crate::execute::AlignedBytes;
+use crate::graph::TensorId;
+use crate::plan::Plan;
+use crate::program::{Operand, Program, Step};
+
+/// Where kernels are placed: internal instruction memory behind the instruction cache.
+const CODE: u32 = 0x4037_4000;
+/// Where instruction memory is data memory, too, and what its first byte is called there.
+const SHARED: (u32, u32) = (0x4037_8000, 0x3FC8_8000);
+/// Where constants are in flash.
+const FLASH: u32 = 0x3C00_0000;
+/// The end of data memory that the simulated stack leaves.
+const DATA_END: u32 = 0x3FCE_8000;
+
+/// Where the constants of kernels are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// In internal memory, copied there before the first run.
+    Ram,
+    /// In flash, read through the cache.
+    Flash,
+}
+
+/// Why a simulation could not start or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulationError {
+    /// Code, arena and constants do not fit.
+    #[error("{what} need {needed} bytes of internal memory, of which {available} are there")]
+    Memory {
+        /// What does not fit.
+        what: &'static str,
+        /// Its bytes.
+        needed: usize,
+        /// Bytes that there are.
+        available: usize,
+    },
+    /// The code cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A kernel did something that it must not; a bug in its generator.
+    #[error("step {step}: {fault}")]
+    Fault {
+        /// The step.
+        step: usize,
+        /// What happened.
+        fault: Box<Fault>,
+    },
+}
+
+/// What a step cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StepCost {
+    /// Cycles; 0 for a step that ran its portable kernel.
+    pub cycles: u64,
+    /// Instructions.
+    pub instructions: u64,
+    /// Cycles without an instruction, by cause.
+    pub stalls: Stalls,
+    /// Bytes of stack.
+    pub stack_bytes: u32,
+}
+
+/// A simulated chip with a program in it.
+pub struct Simulation<'p> {
+    program: &'p Program,
+    plan: &'p Plan,
+    code: &'p MachineCode,
+    simulator: Simulator,
+    entries: Vec<u32>,
+    arena: u32,
+    constants: u32,
+    costs: Vec<StepCost>,
+}
+
+impl<'p> Simulation<'p> {
+    /// Loads code, constants and a zeroed arena.
+    ///
+    /// # Errors
+    /// When they do not fit.
+    pub fn new(
+        program: &'p Program,
+        plan: &'p Plan,
+        code: &'p MachineCode,
+        weights: Weights,
+    ) -> Result<Self, SimulationError> {
+        let mut simulator = Simulator::default();
+        let mut entries = Vec::new();
+        let mut bytes = Vec::new();
+        for function in &code.functions {
+            bytes.resize(bytes.len().next_multiple_of(16), 0);
+            entries.push(CODE + (bytes.len() + function.entry) as u32);
+            bytes.extend_from_slice(&function.bytes);
+        }
+        let code_end = CODE + bytes.len().next_multiple_of(16) as u32;
+        let arena = SHARED.1 + code_end.saturating_sub(SHARED.0);
+        let symbols = entries.iter().enumerate();
+        let symbols = symbols.map(|(index, entry)| (format!("kernel_{index}"), *entry));
+        simulator.load_program(&Assembled {
+            base: CODE,
+            symbols: symbols.collect(),
+            bytes,
+            lines: Vec::new(),
+        })?;
+        let arena_end = arena + plan.arena_bytes.next_multiple_of(16) as u32;
+        let constant_bytes = code.constants.bytes();
+        let constants = match weights {
+            Weights::Ram => arena_end,
+            Weights::Flash => FLASH,
+        };
+        let needed = plan.arena_bytes
+            + match weights {
+                Weights::Ram => constant_bytes.len(),
+                Weights::Flash => 0,
+            };
+        let available = DATA_END.saturating_sub(arena) as usize;
+        if needed > available {
+            return Err(SimulationError::Memory {
+                what: "arena and weights",
+                needed,
+                available,
+            });
+        }
+        simulator.load_blob(arena, &vec![0; plan.arena_bytes.next_multiple_of(16)])?;
+        if !constant_bytes.is_empty() {
+            simulator.load_blob(constants, constant_bytes)?;
+        }
+        Ok(Self {
+            program,
+            plan,
+            code,
+            simulator,
+            entries,
+            arena,
+            constants,
+            costs: vec![StepCost::default(); program.steps.len()],
+        })
+    }
+
+    /// Writes the network's input of a number, before each run: running may overwrite it.
+    pub fn set_input(&mut self, index: usize, bytes: &[u8]) {
+        let address = self.address(self.program.graph.inputs[index]);
+        self.write(address, bytes);
+    }
+
+    /// The bytes of the network's output of a number.
+    pub fn output(&self, index: usize) -> &[u8] {
+        self.tensor(self.program.graph.outputs[index])
+    }
+
+    /// The bytes of a tensor: meaningful from the step that completes it until its storage is used again.
+    pub fn tensor(&self, tensor: TensorId) -> &[u8] {
+        self.read(
+            self.address(tensor),
+            self.program.graph.tensor(tensor).bytes(),
+        )
+    }
+
+    /// What each step of the last run cost.
+    pub fn costs(&self) -> &[StepCost] {
+        &self.costs
+    }
+
+    /// Runs the whole program.
+    ///
+    /// # Errors
+    /// When a kernel misbehaves.
+    pub fn run(&mut self) -> Result<(), SimulationError> {
+        self.run_observed(|_, _| {})
+    }
+
+    /// Runs the whole program, and shows each operator's index with the memory as it is after the operator's last step.
+    ///
+    /// # Errors
+    /// When a kernel misbehaves.
+    pub fn run_observed(
+        &mut self,
+        mut observe: impl FnMut(usize, &Self),
+    ) -> Result<(), SimulationError> {
+        let steps = &self.program.steps;
+        for (index, step) in steps.iter().enumerate() {
+            match self.code.calls[index] {
+                Some(call) => self.call(index, step, call)?,
+                None => self.run_portable(step),
+            }
+            if steps
+                .get(index + 1)
+                .is_none_or(|next| next.node != step.node)
+            {
+                observe(step.node, self);
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, index: usize, step: &Step, call: Call) -> Result<(), SimulationError> {
+        let output = self.address(step.output.tensor) + step.output.offset as u32;
+        let input = |position: usize| match step.operands.get(position) {
+            Some(Operand::Tensor(tensor)) => self.address(*tensor),
+            _ => 0,
+        };
+        let arguments = [
+            output,
+            input(0),
+            self.constants + call.constants.offset as u32,
+            self.arena + self.plan.scratch[index] as u32,
+            input(1),
+        ];
+        self.simulator.paint_stack();
+        let result = self
+            .simulator
+            .call_at(self.entries[call.function], &arguments)
+            .map_err(|fault| SimulationError::Fault { step: index, fault })?;
+        self.costs[index] = StepCost {
+            cycles: result.cycles,
+            instructions: result.instructions,
+            stalls: result.stalls,
+            stack_bytes: self.simulator.stack_reserved(),
+        };
+        Ok(())
+    }
+
+    /// Runs a step's portable kernel on the simulated memory.
+    fn run_portable(&mut self, step: &Step) {
+        let operands: Vec<AlignedBytes> = step
+            .operands
+            .iter()
+            .map(|operand| match operand {
+                Operand::Tensor(tensor) => AlignedBytes::copy_of(self.tensor(*tensor)),
+                Operand::Constant(constant) => AlignedBytes::copy_of(
+                    &self.program.constants.bytes()
+                        [constant.offset..constant.offset + constant.bytes],
+                ),
+            })
+            .collect();
+        let operands: Vec<&[u8]> = operands.iter().map(AlignedBytes::get).collect();
+        let address = self.address(step.output.tensor) + step.output.offset as u32;
+        let mut output = AlignedBytes::copy_of(self.read(address, step.output.bytes));
+        if step.in_place {
+            step.kernel.run_in_place(operands[1], output.get_mut());
+        } else {
+            step.kernel.run(&operands, output.get_mut());
+        }
+        self.write(address, output.get());
+    }
+
+    fn address(&self, tensor: TensorId) -> u32 {
+        let offset = self.plan.offset(self.program, tensor);
+        self.arena + offset.expect("steps use planned tensors") as u32
+    }
+
+    fn read(&self, address: u32, bytes: usize) -> &[u8] {
+        let memory = self.simulator.memory();
+        memory.read(address, bytes).expect("the arena is in memory")
+    }
+
+    fn write(&mut self, address: u32, bytes: &[u8]) {
+        let memory = self.simulator.memory_mut();
+        memory
+            .write(address, bytes)
+            .expect("the arena is in memory");
+    }
+}
