@@ -6,6 +6,7 @@ use shortcrust_kernels::depthwise_conv_2d::DepthwiseConv2d;
 use shortcrust_kernels::fully_connected::FullyConnected;
 use shortcrust_kernels::shape::{Image, Window};
 
+use super::depthwise::Depthwise;
 use super::dot_products::DotProducts;
 use super::{Routine, Source};
 
@@ -59,8 +60,25 @@ pub(super) fn fully_connected(source: &Source, kernel: &FullyConnected) -> Choic
     Some(layer.routine())
 }
 
-/// DEPTHWISE_CONV_2D: where each input channel has several output channels, a convolution in groups.
+/// DEPTHWISE_CONV_2D; where each input channel has several output channels, a convolution in groups.
 pub(super) fn depthwise_conv_2d(source: &Source, kernel: &DepthwiseConv2d) -> Choice {
+    let layer = Depthwise {
+        batches: kernel.batches,
+        input: kernel.input,
+        output: kernel.output,
+        window: kernel.window,
+        input_zero_point: kernel.input_zero_point,
+        output_zero_point: kernel.output_zero_point,
+        activation: kernel.activation,
+        weights: source.bytes(1)?,
+        bias: source.words(2)?,
+        multiplier: source.words(3)?,
+        shift: source.words(4)?,
+        output_is_aligned: source.output_is_aligned(),
+    };
+    if let Some(routine) = layer.routine() {
+        return Some(routine);
+    }
     let channels = kernel.output.channels;
     let weights = source.bytes(1)?;
     let taps = weights.len() / channels;

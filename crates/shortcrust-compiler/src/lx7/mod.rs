@@ -9,6 +9,7 @@
 
 mod code;
 mod convolutions;
+mod depthwise;
 mod dot_products;
 mod link;
 mod requantise;

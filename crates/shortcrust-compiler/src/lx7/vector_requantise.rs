@@ -14,7 +14,7 @@ use std::collections::hash_map::Entry;
 use lx7::asm::{A, Q};
 
 use super::code::{CONSTANTS, Code, Constants};
-use super::requantise::{Channel, Rounding, Staircase};
+use super::requantise::{COARSE, Channel, Rounding, Staircase, passes};
 
 /// Bits that the first shift drops.
 const FIRST_SHIFT: u32 = 15;
@@ -55,7 +55,11 @@ pub(super) struct VectorRequantiser {
 impl VectorRequantiser {
     /// For sums of `lanes` (a multiple of 16) lanes, of which lane `n` is the channel `n % channels`. `None` where some channel has
     /// no exact constants.
-    pub(super) fn new(channels: &[Channel], lanes: usize, constants: &mut Constants) -> Option<Self> {
+    pub(super) fn new(
+        channels: &[Channel],
+        lanes: usize,
+        constants: &mut Constants,
+    ) -> Option<Self> {
         let staircases: Vec<Staircase> = channels
             .iter()
             .map(Channel::staircase)
@@ -68,11 +72,14 @@ impl VectorRequantiser {
             .rev()
             .find(|left| (reach << left) + (1 << 15) < 1 << 31)?;
         let mut blocks: HashMap<usize, Vec<Pass>> = HashMap::new();
-        let periods = (0..lanes).step_by(LANES).map(|first| first % staircases.len());
+        let periods = (0..lanes)
+            .step_by(LANES)
+            .map(|first| first % staircases.len());
         for first in periods.clone() {
             if let Entry::Vacant(new) = blocks.entry(first) {
                 let lanes = (0..LANES).map(|lane| &staircases[(first + lane) % staircases.len()]);
-                new.insert(passes(&lanes.collect::<Vec<_>>(), left)?);
+                let lanes: Vec<&Staircase> = lanes.collect();
+                new.insert(passes(&lanes, |chosen| Pass::new(&lanes, chosen, left))?);
             }
         }
         let passes = blocks.values().map(Vec::len).max()?;
@@ -96,7 +103,11 @@ impl VectorRequantiser {
             passes,
             vectors: lanes / 16,
             constants: start?,
-            flip: constants.halves([i16::MIN; 8]),
+            flip: {
+                let flip = constants.halves([COARSE; LANES]);
+                constants.halves([1; LANES]);
+                flip
+            },
             bounds,
         })
     }
@@ -114,9 +125,10 @@ impl VectorRequantiser {
     /// Requantises the sums at `sums` to bytes at `output`, a multiple of 16; both pointers move on. A(7), A(10) to A(12), A(15)
     /// and all vector registers are overwritten.
     pub(super) fn emit(&self, code: &mut Code, sums: A, output: A) {
-        let (last, stream, counter, first) = (A(7), A(10), A(11), A(12));
-        code.offset(stream, CONSTANTS, self.flip);
-        code.op("ee.vld.128.ip", (Q(7), stream, 0));
+        let (last, stream, counter, first, one) = (A(7), A(10), A(11), A(12), A(15));
+        // Flips the sign of a half, and is what the upper part of the rounding constant is multiplied by; ones follow it.
+        code.offset(one, CONSTANTS, self.flip);
+        code.op("ee.vld.128.ip", (Q(7), one, 16));
         code.offset(stream, CONSTANTS, self.constants);
         code.set(first, FIRST_SHIFT as i32);
         code.repeat_fast(counter, self.vectors, |code| {
@@ -157,7 +169,10 @@ impl VectorRequantiser {
                         load(code);
                     }
                     code.op("ee.vmulas.s16.qacc", (Q(1), Q(2)));
-                    code.op("ee.vmulas.s16.qacc", (Q(3), Q(6)));
+                    code.op("ee.vmulas.s16.qacc", (Q(3), Q(7)));
+                    code.op("ee.vld.128.ip", (Q(3), one, 0));
+                    code.op("nop.n", ());
+                    code.op("ee.vmulas.s16.qacc", (Q(6), Q(3)));
                     code.op("ee.srcmb.s16.qacc", (result, last, 0));
                     if pass > 0 {
                         code.op("ee.orq", (y, y, result));
@@ -166,9 +181,9 @@ impl VectorRequantiser {
             }
             code.op("ee.vunzip.8", (Q(4), Q(5)));
             if let Some(bounds) = self.bounds {
-                code.offset(A(15), CONSTANTS, bounds);
-                code.op("ee.vld.128.ip", (Q(0), A(15), 16));
-                code.op("ee.vld.128.ip", (Q(1), A(15), 16));
+                code.offset(last, CONSTANTS, bounds);
+                code.op("ee.vld.128.ip", (Q(0), last, 16));
+                code.op("ee.vld.128.ip", (Q(1), last, 16));
                 code.op("ee.vmax.s8", (Q(5), Q(5), Q(0)));
                 code.op("ee.vmin.s8", (Q(5), Q(5), Q(1)));
             }
@@ -184,29 +199,19 @@ struct Pass {
     last_shift: u32,
 }
 
-/// The fewest passes that are exact for eight lanes.
-fn passes(staircases: &[&Staircase], left: u32) -> Option<Vec<Pass>> {
-    let mut order: Vec<usize> = (0..staircases.len()).collect();
-    order.sort_by(|a, b| staircases[*b].scale.total_cmp(&staircases[*a].scale));
-    (1..=LANES).find_map(|count| {
-        order
-            .chunks(LANES.div_ceil(count))
-            .map(|lanes| Pass::new(staircases, lanes, left))
-            .collect()
-    })
-}
-
 impl Pass {
     /// The most precise exact factors for some of eight lanes.
     fn new(staircases: &[&Staircase], lanes: &[usize], left: u32) -> Option<Self> {
         let largest = lanes
             .iter()
             .map(|lane| staircases[*lane])
-            .filter(|staircase| !staircase.is_flat)
+            .filter(|staircase| staircase.constant.is_none())
             .map(|staircase| staircase.scale)
             .fold(f64::MIN_POSITIVE, f64::max);
         let least = FIRST_SHIFT + BYTE;
-        let most = (14.0 + f64::from(left) - largest.log2()).floor().clamp(0.0, 50.0) as u32;
+        let most = (14.0 + f64::from(left) - largest.log2())
+            .floor()
+            .clamp(0.0, 50.0) as u32;
         (least..=most).rev().take(EXPONENTS).find_map(|exponent| {
             let mut pass = Self {
                 last_shift: exponent - least,
@@ -228,8 +233,8 @@ impl Pass {
         add(|lane| lane.b.into());
         add(|lane| lane.a & 0x7fff);
         add(|lane| lane.a >> 15);
-        add(|lane| lane.rounding.factors.0.into());
-        add(|lane| lane.rounding.factors.1.into());
+        add(|lane| lane.rounding.high.into());
+        add(|lane| lane.rounding.low.into());
         constants.words([self.last_shift as i32]);
         start
     }
@@ -238,9 +243,11 @@ impl Pass {
 impl Lane {
     /// Exact factors of a channel for `2^exponent`.
     fn new(staircase: &Staircase, left: u32, exponent: u32) -> Option<Self> {
-        if staircase.is_flat {
-            let rounding = Rounding::between(staircase.rounding(exponent, |_| 0)?)?;
-            return Some(Lane { a: 0, b: 0, rounding });
+        if let Some(output) = staircase.constant {
+            return Some(Lane {
+                rounding: Rounding::of_constant(output, exponent)?,
+                ..Lane::default()
+            });
         }
         let power = f64::from(exponent as i32 - left as i32 + 16);
         let closest = (staircase.scale * power.exp2()).round() as i64;
@@ -267,7 +274,9 @@ impl Lane {
             .find_map(|distance| {
                 let a = closest + i64::from(distance);
                 let b = (a + (1 << 15)) >> 16;
-                [b, b - 1, b + 1].into_iter().find_map(|b| try_factors(a, b))
+                [b, b - 1, b + 1]
+                    .into_iter()
+                    .find_map(|b| try_factors(a, b))
             })
     }
 }
