@@ -29,6 +29,18 @@ fn all_have<const N: usize>(shadow: [u8; N], bit: u8) -> bool {
     }
 }
 
+/// Number of the internal SRAM's storage.
+const SRAM: usize = 1;
+/// Internal SRAM on the data side: address, size, place in the storage.
+const DATA: (u32, u32, usize) = (0x3FC8_8000, 0x7_8000, 0x8000);
+
+/// Place in the internal SRAM of an access to its data side, where most go.
+#[inline(always)]
+fn data_offset<const N: usize>(address: u32) -> Option<usize> {
+    let offset = address.wrapping_sub(DATA.0) as usize;
+    (offset <= DATA.1 as usize - N).then_some(offset + DATA.2)
+}
+
 /// Sizes and places of the memories. Addresses: ESP32-S3 Technical Reference
 /// Manual, chapter "System and Memory".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,7 +196,8 @@ impl Memory {
         // SRAM 0 is instruction memory only, SRAM 2 data memory only, SRAM 1 is
         // seen from both sides.
         let sram = memory.add_storage(512 << 10);
-        memory.add_window(0x3FC8_8000, 0x7_8000, Device::Data, sram, 0x8000);
+        debug_assert_eq!(sram, SRAM);
+        memory.add_window(DATA.0, DATA.1, Device::Data, sram, DATA.2);
         memory.add_window(0x4037_0000, 0x7_0000, Device::Instruction, sram, 0);
         let flash_size = settings.flash_size.min(32 << 20);
         let data = memory.add_storage(flash_size as usize);
@@ -253,43 +266,31 @@ impl Memory {
 
     /// Loads `N` bytes, as an instruction does.
     #[inline(always)]
-    pub fn load<const N: usize>(&mut self, address: u32) -> Result<[u8; N], Trap> {
-        let Some((window, offset)) = self.locate(address, N) else {
-            return Err(Trap::at(Cause::LoadProhibited, address, N));
+    pub fn load<const N: usize>(&mut self, address: u32) -> Result<&[u8; N], Trap> {
+        let (index, offset) = match data_offset::<N>(address) {
+            Some(offset) => (SRAM, offset),
+            None => self.access(address, N, false)?,
         };
-        let device = window.device;
-        let storage = &self.storages[window.storage];
-        let bytes: [u8; N] = storage.bytes[offset..offset + N]
-            .try_into()
-            .expect("N bytes");
+        let storage = &self.storages[index];
         if self.strict {
-            let shadow: [u8; N] = storage.shadow[offset..offset + N]
-                .try_into()
-                .expect("N bytes");
-            if !all_have(shadow, WRITTEN) {
+            let shadow = storage.shadow[offset..].first_chunk().expect("N bytes");
+            if !all_have::<N>(*shadow, WRITTEN) {
                 return Err(Trap::at(Cause::Uninitialised, address, N));
             }
         }
-        if device != Device::Data {
-            self.slow_access(device, address, N, false)?;
-        }
-        Ok(bytes)
+        Ok(storage.bytes[offset..].first_chunk().expect("N bytes"))
     }
 
     /// Stores `N` bytes, as an instruction does.
     #[inline(always)]
     pub fn store<const N: usize>(&mut self, address: u32, bytes: [u8; N]) -> Result<(), Trap> {
-        let Some((window, offset)) = self.locate(address, N) else {
-            return Err(Trap::at(Cause::StoreProhibited, address, N));
+        let (index, offset) = match data_offset::<N>(address) {
+            Some(offset) => (SRAM, offset),
+            None => self.access(address, N, true)?,
         };
-        let (device, index) = (window.device, window.storage);
-        if device != Device::Data {
-            self.slow_access(device, address, N, true)?;
-        }
         let storage = &mut self.storages[index];
-        let shadow = &mut storage.shadow[offset..offset + N];
-        let now: [u8; N] = (&*shadow).try_into().expect("N bytes");
-        if !all_have(now.map(|s| !s), CODE) {
+        let shadow: &mut [u8; N] = storage.shadow[offset..].first_chunk_mut().expect("N bytes");
+        if !all_have(shadow.map(|s| !s), CODE) {
             if self.strict {
                 return Err(Trap::at(Cause::CodeWrite, address, N));
             }
@@ -297,16 +298,32 @@ impl Memory {
             (self.attention, self.code_written) = (true, true);
             shadow.iter_mut().for_each(|s| *s |= WRITTEN);
         } else {
-            shadow.fill(WRITTEN);
+            *shadow = [WRITTEN; N];
         }
-        storage.bytes[offset..offset + N].copy_from_slice(&bytes);
+        *storage.bytes[offset..].first_chunk_mut().expect("N bytes") = bytes;
         storage.dirty[offset >> PAGE_BITS] = true;
         storage.dirty[(offset + N - 1) >> PAGE_BITS] = true;
         Ok(())
     }
 
-    /// Rules and cache costs of everything but plain data memory.
+    /// Place of an access that is not to plain data memory, after its rules and
+    /// cache costs.
     #[cold]
+    fn access(&mut self, address: u32, size: usize, write: bool) -> Result<(usize, usize), Trap> {
+        let prohibited = if write {
+            Cause::StoreProhibited
+        } else {
+            Cause::LoadProhibited
+        };
+        let Some((window, offset)) = self.locate(address, size) else {
+            return Err(Trap::at(prohibited, address, size));
+        };
+        let (device, place) = (window.device, (window.storage, offset));
+        self.slow_access(device, address, size, write)?;
+        Ok(place)
+    }
+
+    /// Rules and cache costs of everything but plain data memory.
     fn slow_access(
         &mut self,
         device: Device,

@@ -277,13 +277,13 @@ impl Core {
     /// Loads 2 bytes, zero-extended.
     #[inline(always)]
     pub(crate) fn load16(&mut self, address: u32) -> Result<u32, Trap> {
-        Ok(u32::from(u16::from_le_bytes(self.memory.load(address)?)))
+        Ok(u32::from(u16::from_le_bytes(*self.memory.load(address)?)))
     }
 
     /// Loads 4 bytes.
     #[inline(always)]
     pub(crate) fn load32(&mut self, address: u32) -> Result<u32, Trap> {
-        Ok(u32::from_le_bytes(self.memory.load(address)?))
+        Ok(u32::from_le_bytes(*self.memory.load(address)?))
     }
 
     /// Stores 4 bytes.
@@ -306,7 +306,7 @@ impl Core {
     #[inline(always)]
     pub(crate) fn load_aligned<const N: usize>(&mut self, address: u32) -> Result<[u8; N], Trap> {
         let address = self.align(address, N as u32)?;
-        self.memory.load(address)
+        Ok(*self.memory.load(address)?)
     }
 
     /// Vector store of `N` bytes.
@@ -319,14 +319,15 @@ impl Core {
     /// 128-bit vector load.
     #[inline(always)]
     pub(crate) fn load_q(&mut self, address: u32) -> Result<u128, Trap> {
-        Ok(u128::from_le_bytes(self.load_aligned(address)?))
+        let address = self.align(address, 16)?;
+        Ok(u128::from_le_bytes(*self.memory.load(address)?))
     }
 
     /// 128-bit load of the instructions made for unaligned streams, which drop
     /// the low address bits on purpose.
     #[inline(always)]
     pub(crate) fn load_q_stream(&mut self, address: u32) -> Result<u128, Trap> {
-        Ok(u128::from_le_bytes(self.memory.load(address & !15)?))
+        Ok(u128::from_le_bytes(*self.memory.load(address & !15)?))
     }
 
     /// 128-bit vector store.

@@ -98,7 +98,7 @@ pub struct Instruction {
     pub vector_store: bool,
     /// Executes it.
     pub execute: Execute,
-    /// Number handed to `execute` behind the operands, at [`CONSTANT`].
+    /// Number handed to `execute` behind the operands.
     pub constant: u8,
     /// The bit pattern as written in the table.
     pub pattern: String,

@@ -210,25 +210,13 @@ impl Timing {
     }
 }
 
-/// The pipeline.
-///
-/// Most interlocks concern the instruction directly behind; they are constant
-/// for a pair of neighbours and found when the pair is first executed. Only
-/// results of more than two stages need a board of times.
+/// Time, and where it went.
 #[derive(Debug, Clone)]
 pub(super) struct Clock {
     pub(super) settings: ClockSettings,
     /// Cycle in which the next instruction can issue at the earliest.
     pub(super) now: u64,
-    /// For each physical address register, the cycle behind the stage that
-    /// produces its latest long result.
-    addresses: [u64; 64],
-    /// The same for everything else.
-    others: [u64; RESOURCES],
-    /// Latest of all those: before it, long interlocks are possible.
-    pending: u64,
-    divider_free: u64,
-    store_debt: u32,
+    pub(super) results: Results,
     pub(super) stalls: Stalls,
 }
 
@@ -237,55 +225,81 @@ impl Clock {
         Clock {
             settings,
             now: 0,
-            addresses: [0; 64],
-            others: [0; RESOURCES],
-            pending: 0,
-            divider_free: 0,
-            store_debt: 0,
-            stalls: [0; Stall::ALL.len()],
+            results: Results::new(),
+            stalls: Stalls::default(),
         }
     }
 
     /// Empties the pipeline.
     pub(super) fn drain(&mut self) {
-        let fresh = Clock {
-            now: self.now,
-            stalls: self.stalls,
-            ..Clock::new(self.settings.clone())
-        };
-        *self = fresh;
+        self.results = Results::new();
+    }
+}
+
+/// What is under way in the pipeline.
+///
+/// Most interlocks concern the instruction directly behind; they are constant
+/// for a pair of neighbours and found when the pair is first executed. Only
+/// results of more than two stages need a board of times.
+#[derive(Debug, Clone)]
+pub(super) struct Results {
+    /// For each physical address register, the cycle behind the stage that
+    /// produces its latest long result.
+    addresses: [u64; 64],
+    /// The same for everything else.
+    others: [u64; RESOURCES],
+    /// Latest of all those: before it, long interlocks are possible.
+    latest: u64,
+    divider_free: u64,
+    /// Tenths of a cycle that vector stores have cost but not yet taken.
+    store_debt: u32,
+}
+
+impl Results {
+    fn new() -> Self {
+        Results {
+            addresses: [0; 64],
+            others: [0; RESOURCES],
+            latest: 0,
+            divider_free: 0,
+            store_debt: 0,
+        }
     }
 
-    /// Whether results of more than two stages may be under way.
-    #[inline]
-    pub(super) fn long_pending(&self) -> bool {
-        self.now + 1 < self.pending
+    /// Whether results of more than two stages may be under way in cycle `now`.
+    #[inline(always)]
+    pub(super) fn pending(&self, now: u64) -> bool {
+        now + 1 < self.latest
     }
 
     /// Cycles that an instruction waits, and why: for the instruction directly
     /// before it or for long results, whichever is longer.
     #[inline]
-    pub(super) fn wait(&self, hazard: Hazard, timing: &Timing, core: &Core) -> (u64, Stall) {
+    pub(super) fn wait(
+        &self,
+        now: u64,
+        hazard: Hazard,
+        timing: &Timing,
+        core: &Core,
+    ) -> (u64, Stall) {
         let near = u64::from(hazard.cycles);
-        if self.long_pending() {
-            let (long, cause) = self.long_wait(timing, core);
+        if self.pending(now) {
+            let (long, cause) = self.long_wait(now, timing, core);
             if long > near || long == near && long > 0 && cause == Stall::Operand {
                 return (long, cause);
             }
         }
-        (
-            near,
-            if hazard.unit {
-                Stall::Unit
-            } else {
-                Stall::Operand
-            },
-        )
+        let cause = if hazard.unit {
+            Stall::Unit
+        } else {
+            Stall::Operand
+        };
+        (near, cause)
     }
 
     /// Cycles that an instruction waits for long results, and why.
     #[cold]
-    fn long_wait(&self, timing: &Timing, core: &Core) -> (u64, Stall) {
+    fn long_wait(&self, now: u64, timing: &Timing, core: &Core) -> (u64, Stall) {
         let ready = |access: &Access| {
             if access.resource < F {
                 self.addresses[core.physical(access.resource)]
@@ -302,38 +316,39 @@ impl Clock {
             .results
             .iter()
             .map(|a| ready(a).saturating_sub(u64::from(a.stage) + 1));
-        let earliest = uses.chain(results).max().unwrap_or(0).max(self.now);
+        let earliest = uses.chain(results).max().unwrap_or(0).max(now);
         if timing.unit == Some(Unit::Divider) && self.divider_free > earliest {
-            return (self.divider_free - self.now, Stall::Unit);
+            return (self.divider_free - now, Stall::Unit);
         }
-        (earliest - self.now, Stall::Operand)
+        (earliest - now, Stall::Operand)
     }
 
-    /// Notes the long results of an instruction that issues in cycle `now`.
+    /// Notes the long results of an instruction that issued in cycle `issued`.
     #[cold]
-    pub(super) fn produce(&mut self, timing: &Timing, core: &Core) {
+    pub(super) fn produce(&mut self, issued: u64, timing: &Timing, core: &Core) {
         for access in &timing.late {
-            let ready = self.now + u64::from(access.stage) + 1;
+            let ready = issued + u64::from(access.stage) + 1;
             if access.resource < F {
                 self.addresses[core.physical(access.resource)] = ready;
             } else {
                 self.others[usize::from(access.resource)] = ready;
             }
-            self.pending = self.pending.max(ready);
+            self.latest = self.latest.max(ready);
         }
     }
 
-    /// Notes a division of `cycles` cycles into `register`.
-    pub(super) fn divided(&mut self, cycles: u32, register: u8, core: &Core) {
-        let ready = self.now + u64::from(cycles) + 1;
+    /// Notes the division into `register` that issued in cycle `issued`.
+    pub(super) fn divided(&mut self, issued: u64, register: u8, core: &Core) {
+        let cycles = u64::from(core.divide_cycles);
+        let ready = issued + cycles + 1;
         self.addresses[core.physical(register)] = ready;
-        self.pending = self.pending.max(ready + 1);
-        self.divider_free = self.now + u64::from(cycles);
+        self.latest = self.latest.max(ready + 1);
+        self.divider_free = issued + cycles;
     }
 
     /// Cycles that a vector store costs now.
-    pub(super) fn vector_store(&mut self) -> u32 {
-        self.store_debt += self.settings.vector_store_tenths;
+    pub(super) fn vector_store(&mut self, settings: &ClockSettings) -> u32 {
+        self.store_debt += settings.vector_store_tenths;
         let cycles = self.store_debt / 10;
         self.store_debt %= 10;
         cycles

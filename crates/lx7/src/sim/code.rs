@@ -46,7 +46,6 @@ pub(super) struct Slot {
     /// Needs two fetches when jumped to.
     pub(super) crossing: bool,
     pub(super) count: u64,
-    pub(super) cycles: u64,
 }
 
 const PAGE: usize = 1 << 12;
@@ -135,9 +134,14 @@ impl Code {
     }
 
     /// Slot of the core's next instruction, remembered as the one behind slot
-    /// `current`; [`NONE`] when it cannot be decoded.
+    /// `current`, and what it waits there; [`NONE`] when it cannot be decoded.
     #[cold]
-    pub(super) fn link(&mut self, core: &mut Core, current: usize, redirected: bool) -> u32 {
+    pub(super) fn link(
+        &mut self,
+        core: &mut Core,
+        current: usize,
+        redirected: bool,
+    ) -> (u32, Hazard) {
         let found = self.locate(&mut core.memory, core.next).unwrap_or(NONE);
         let hazard = match self.timings.get(found as usize) {
             Some(timing) => timing.behind(&self.timings[current]),
@@ -149,14 +153,13 @@ impl Code {
         } else {
             (slot.next, slot.next_hazard) = (found, hazard);
         }
-        found
+        (found, hazard)
     }
 
     /// Sets all counters to 0.
     pub(super) fn reset_counters(&mut self) {
         for slot in &mut self.slots {
             slot.count = 0;
-            slot.cycles = 0;
         }
         self.stalls.fill(Stalls::default());
     }
@@ -179,7 +182,6 @@ fn illegal(pc: u32) -> Slot {
         flags: 0,
         crossing: false,
         count: 0,
-        cycles: 0,
     }
 }
 

@@ -71,7 +71,8 @@ impl Simulator {
             .zip(&self.code.stalls)
             .zip(&self.code.instances)
         {
-            if slot.cycles == 0 {
+            let cycles = slot.count + slot_stalls.iter().sum::<u64>();
+            if cycles == 0 {
                 continue;
             }
             let text = instance
@@ -81,7 +82,7 @@ impl Simulator {
                 address: slot.pc,
                 text,
                 count: slot.count,
-                cycles: slot.cycles,
+                cycles,
                 stalls: *slot_stalls,
             });
             let (address, name) = match self.symbols.at(slot.pc) {
@@ -96,7 +97,7 @@ impl Simulator {
                 stalls: Stalls::default(),
             });
             symbol.instructions += slot.count;
-            symbol.cycles += slot.cycles;
+            symbol.cycles += cycles;
             add(&mut symbol.stalls, slot_stalls);
             add(&mut stalls, slot_stalls);
         }

@@ -1,7 +1,7 @@
 //! The main loop.
 
 use super::Simulator;
-use super::clock::{Clock, Hazard, Stall};
+use super::clock::{Hazard, Stall};
 use super::code::{
     AFTERWARDS, DIVIDES, FROM_FLASH, LONG_RESULT, MOVES_STACK, NONE, STARTS_LOOP, VECTOR_STORE,
 };
@@ -52,45 +52,39 @@ impl Simulator {
             .instructions
             .saturating_add(self.settings.max_instructions);
         let last_cycle = self.clock.now.saturating_add(self.settings.max_cycles);
-        let mut index = NONE;
+        // Exceptions complete no instruction, and must end too.
+        let mut exceptions = 0;
         loop {
             // A budget can only run out along a jump: checked there and here.
-            if self.instructions >= last_instruction {
+            if self.instructions + exceptions >= last_instruction {
                 return Err(FaultKind::InstructionBudget);
             }
             if self.clock.now > last_cycle {
                 return Err(FaultKind::CycleBudget);
             }
-            if index == NONE {
-                if self.core.next == RETURN {
-                    return Ok(Outcome::Returned);
-                }
-                self.code.refresh(&self.core.memory);
-                match self.code.locate(&mut self.core.memory, self.core.next) {
-                    Ok(found) => index = found,
-                    Err(trap) => {
-                        self.core.pc = self.core.next;
-                        self.trapped(trap)?;
-                        continue;
-                    }
-                }
+            if self.core.next == RETURN {
+                return Ok(Outcome::Returned);
             }
-            match self.straight::<TRACE>(&mut index, last_instruction, last_cycle) {
-                Event::Budget => {}
-                Event::Lost => index = NONE,
+            self.code.refresh(&self.core.memory);
+            let event = match self.code.locate(&mut self.core.memory, self.core.next) {
+                Ok(index) => self.straight::<TRACE>(index, last_instruction, last_cycle),
+                Err(trap) => {
+                    self.core.pc = self.core.next;
+                    Event::Trap(trap)
+                }
+            };
+            match event {
+                Event::Budget | Event::Lost => {}
                 Event::Trap(trap) if trap.cause == Cause::Simcall => {
-                    self.clock.now += 1;
-                    self.instructions += 1;
                     if let Some(status) =
                         self.host.serve(&mut self.core).map_err(FaultKind::Trap)?
                     {
                         return Ok(Outcome::Exited(status));
                     }
-                    index = NONE;
                 }
                 Event::Trap(trap) => {
+                    exceptions += 1;
                     self.trapped(trap)?;
-                    index = NONE;
                 }
             }
         }
@@ -100,7 +94,7 @@ impl Simulator {
     #[inline(always)]
     fn straight<const TRACE: bool>(
         &mut self,
-        index: &mut u32,
+        index: u32,
         last_instruction: u64,
         last_cycle: u64,
     ) -> Event {
@@ -108,39 +102,40 @@ impl Simulator {
             core,
             clock,
             code,
-            instructions,
             settings,
             lowest_stack,
             trace,
             ..
         } = self;
+        let mut current = index as usize;
         let mut hazard = Hazard::default();
-        loop {
-            let current = *index as usize;
+        // Kept in registers while this runs.
+        let (mut now, mut instructions) = (clock.now, self.instructions);
+        core.taken = false;
+        let event = loop {
             let slot = &mut code.slots[current];
-            let mut stall = |clock: &mut Clock, cause: Stall, cycles: u64| {
-                clock.now += cycles;
+            let mut stall = |now: &mut u64, cause: Stall, cycles: u64| {
+                *now += cycles;
                 clock.stalls[cause as usize] += cycles;
                 code.stalls[current][cause as usize] += cycles;
             };
             core.pc = slot.pc;
             core.next = slot.fallthrough;
-            core.taken = false;
-            let start = clock.now;
-            if hazard.cycles != 0 || clock.long_pending() {
-                let (cycles, cause) = clock.wait(hazard, &code.timings[current], core);
-                stall(clock, cause, cycles);
+            if hazard.cycles != 0 || clock.results.pending(now) {
+                let timing = &code.timings[current];
+                let (cycles, cause) = clock.results.wait(now, hazard, timing, core);
+                stall(&mut now, cause, cycles);
             }
             if slot.flags & FROM_FLASH != 0 {
                 let cost = core.memory.fetch_cost(slot.pc, slot.fallthrough - slot.pc);
                 if cost != 0 {
-                    stall(clock, Stall::CodeMiss, cost.into());
+                    stall(&mut now, Stall::CodeMiss, cost.into());
                 }
             }
-            core.cycle = clock.now;
+            core.cycle = now;
             if TRACE && let Some(hook) = trace {
                 hook(&TraceEvent {
-                    cycle: clock.now,
+                    cycle: now,
                     pc: slot.pc,
                     instance: code.instances[current].as_ref(),
                     core,
@@ -153,102 +148,124 @@ impl Simulator {
                 } else {
                     Cause::VectorDisabled
                 };
-                return Event::Trap(Trap::new(cause));
+                break Event::Trap(Trap::new(cause));
             }
             // When the program has its own window handlers, an overflow leaves
             // this instruction for later.
             let ready = slot.quads <= core.window_free
                 || match core.claim_quads(slot.quads) {
                     Ok(ready) => ready,
-                    Err(trap) => return Event::Trap(trap),
+                    Err(trap) => break Event::Trap(trap),
                 };
             if ready {
                 let stack = core.a(1);
-                if let Err(trap) = (slot.execute)(core, &slot.operands) {
-                    return Event::Trap(trap);
+                let done = (slot.execute)(core, &slot.operands);
+                if let Err(trap) = done
+                    && trap.cause != Cause::Simcall
+                {
+                    break Event::Trap(trap);
                 }
                 slot.count += 1;
-                *instructions += 1;
+                instructions += 1;
+                now += 1;
+                if let Err(trap) = done {
+                    break Event::Trap(trap);
+                }
                 if slot.flags & AFTERWARDS != 0 {
+                    let issued = now - 1;
                     if slot.flags & VECTOR_STORE != 0 {
-                        let cycles = clock.vector_store();
-                        stall(clock, Stall::VectorStore, cycles.into());
+                        let cycles = clock.results.vector_store(&clock.settings);
+                        stall(&mut now, Stall::VectorStore, cycles.into());
                     }
                     if slot.flags & STARTS_LOOP != 0 {
                         let cycles = clock.settings.loop_start;
-                        stall(clock, Stall::Loop, cycles.into());
+                        stall(&mut now, Stall::Loop, cycles.into());
                     }
                     if slot.flags & LONG_RESULT != 0 {
-                        clock.produce(&code.timings[current], core);
+                        let timing = &code.timings[current];
+                        clock.results.produce(issued, timing, core);
                     }
                     if slot.flags & DIVIDES != 0 {
-                        clock.divided(core.divide_cycles, slot.operands[0] as u8, core);
+                        let register = slot.operands[0] as u8;
+                        clock.results.divided(issued, register, core);
                     }
                     let moved = slot.flags & MOVES_STACK != 0 && core.a(1) != stack;
                     if moved && (settings.stack_limit..=settings.stack_top).contains(&stack) {
                         let stack = core.a(1);
                         *lowest_stack = (*lowest_stack).min(stack);
                         if stack < settings.stack_limit && core.memory.is_strict() {
-                            return Event::Trap(Trap::at(Cause::StackOverflow, stack, 0));
+                            break Event::Trap(Trap::at(Cause::StackOverflow, stack, 0));
                         }
                     }
                 }
+            } else {
+                stall(&mut now, Stall::Window, 1);
+            }
+            let ordinary = !(core.taken | core.window_events | core.memory.attention);
+            if ordinary && (slot.fallthrough != core.lend || core.lcount == 0) {
+                hazard = slot.next_hazard;
+                let mut next = slot.next;
+                if next == NONE {
+                    (next, hazard) = code.link(core, current, false);
+                    if next == NONE {
+                        break Event::Lost;
+                    }
+                }
+                current = next as usize;
+                continue;
             }
             let code_changed = core.memory.attention && {
                 let (cycles, changed) = core.memory.take_attention();
-                stall(clock, Stall::DataMiss, cycles.into());
+                stall(&mut now, Stall::DataMiss, cycles.into());
                 changed
             };
             if core.window_events {
                 let cycles = core.take_window_events(&clock.settings.window_spill);
-                stall(clock, Stall::Window, cycles.into());
+                stall(&mut now, Stall::Window, cycles.into());
             }
-            let mut redirected = core.taken;
-            if core.taken {
+            let taken = std::mem::take(&mut core.taken);
+            let mut redirected = taken;
+            if taken {
                 let cycles = clock.settings.taken_branch;
-                stall(clock, Stall::Branch, cycles.into());
+                stall(&mut now, Stall::Branch, cycles.into());
             } else if core.next == core.lend && core.lcount != 0 && !core.in_exception() {
                 core.lcount -= 1;
                 core.next = core.lbeg;
                 redirected = true;
             }
-            clock.now += 1;
-            slot.cycles += clock.now - start;
-            let taken = core.taken;
-            let (address, known) = if redirected {
+            let (address, mut next) = if redirected {
+                hazard = slot.target_hazard;
                 slot.target
             } else {
+                hazard = slot.next_hazard;
                 (slot.fallthrough, slot.next)
             };
-            *index = if known != NONE && address == core.next {
-                known
-            } else {
-                code.link(core, current, redirected)
-            };
-            if *index == NONE || code_changed {
-                return Event::Lost;
+            if next == NONE || address != core.next {
+                (next, hazard) = code.link(core, current, redirected);
             }
-            if !redirected {
-                hazard = code.slots[current].next_hazard;
-            } else {
+            if next == NONE || code_changed {
+                break Event::Lost;
+            }
+            if redirected {
                 // A jump takes longer than any hazard between neighbours.
-                hazard = if taken {
-                    Hazard::default()
-                } else {
-                    code.slots[current].target_hazard
-                };
-                if code.slots[*index as usize].crossing {
+                if taken {
+                    hazard = Hazard::default();
+                }
+                if code.slots[next as usize].crossing {
                     let cycles = u64::from(clock.settings.fetch_crossing);
-                    clock.now += cycles;
+                    now += cycles;
                     clock.stalls[Stall::Fetch as usize] += cycles;
                     code.stalls[current][Stall::Fetch as usize] += cycles;
-                    code.slots[current].cycles += cycles;
                 }
-                if *instructions >= last_instruction || clock.now > last_cycle {
-                    return Event::Budget;
+                if instructions >= last_instruction || now > last_cycle {
+                    break Event::Budget;
                 }
             }
-        }
+            current = next as usize;
+        };
+        clock.now = now;
+        self.instructions = instructions;
+        event
     }
 
     /// Handles a trap: the program's own handler if it has one for it, or the
@@ -280,7 +297,10 @@ impl Simulator {
         core.next = core.special[special::VECBASE].wrapping_add(offset);
         let cycles = u64::from(self.clock.settings.exception) + 1;
         self.clock.now += cycles;
-        self.clock.stalls[Stall::Exception as usize] += cycles - 1;
+        self.clock.stalls[Stall::Exception as usize] += cycles;
+        if let Ok(index) = self.code.locate(&mut core.memory, core.pc) {
+            self.code.stalls[index as usize][Stall::Exception as usize] += cycles;
+        }
         Ok(())
     }
 }
