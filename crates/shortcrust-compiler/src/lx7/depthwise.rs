@@ -1,28 +1,17 @@
 //! DEPTHWISE_CONV_2D with one output channel for each input channel.
 //!
-//! Lanes are neighbouring elements of an output row, eight at a time. Requantisation is folded into the weights: each is multiplied
-//! by `scale * 2^exponent` and rounded, to up to 30 bits. The window is summed once for each 15 bits of these products, the lowest
-//! first, with a shift by 15 in between. Where the scales of eight lanes are far apart, 45 bits are needed. What rounding the weights
-//! can do to a sum is part of the proof that the outputs are exact.
+//! Lanes are neighbouring elements of an output row, eight at a time. Requantisation is folded into the weights, and the window is
+//! summed once for each level of [`super::scaled_weights`]: two where that is precise enough, else three.
 
 use lx7::asm::{A, AssemblyError, Q};
 use shortcrust_kernels::shape::{Activation, Image, Window};
 
 use super::Routine;
 use super::code::{CONSTANTS, Code, Constants, Function, INPUT, OUTPUT, SCRATCH};
-use super::requantise::{COARSE, Channel, Staircase, split};
+use super::requantise::Channel;
+use super::scaled_weights::{LANES, LEVEL_BITS, ScaledWeights, rounding_factors};
 use super::windows::{Rows, Width};
 
-/// Lanes that are computed together.
-const LANES: usize = 8;
-/// Bits of a weight that are multiplied at a time.
-const LEVEL_BITS: u32 = 15;
-/// The output is the upper byte of a lane.
-const BYTE: u32 = 8;
-/// Exponents that are tried, from the most precise on.
-const EXPONENTS: usize = 8;
-/// Fraction bits with which the compiler knows products of weights and scale.
-const FRACTION: u32 = 16;
 /// Taps up to which the code for them is unrolled.
 const MOST_TAPS: usize = 64;
 
@@ -154,7 +143,7 @@ impl Depthwise {
             })
             .collect::<Vec<_>>();
         let (levels, blocks) = [2, 3].into_iter().find_map(|levels| {
-            let blocks = blocks.iter().map(|lanes| Block::new(lanes, levels));
+            let blocks = blocks.iter().map(|lanes| ScaledWeights::new(lanes, levels));
             Some((levels, blocks.collect::<Option<Vec<_>>>()?))
         })?;
         let load = self.load(&rows);
@@ -162,7 +151,9 @@ impl Depthwise {
         let mut constants = Constants::default();
         let mut start = None;
         for block in blocks {
-            let offset = block.pack(&mut constants, &schedule);
+            let offset = constants.words([block.last_shift]);
+            block.pack(&mut constants, |lane| lane, |level| schedule.taps(level));
+            rounding_factors(&mut constants);
             start.get_or_insert(offset);
         }
         let bounds = ((self.activation.min, self.activation.max) != (-128, 127)).then(|| {
@@ -223,6 +214,11 @@ impl Schedule {
             all.push(order.clone());
         }
         Self { levels: all, held }
+    }
+
+    /// The order of the taps of a level.
+    fn taps(&self, level: usize) -> Vec<usize> {
+        self.levels[level].iter().map(|(tap, _)| *tap).collect()
     }
 
     /// Every load in order: all taps at the first level, later those that no register holds.
@@ -497,127 +493,5 @@ impl<'a> Cursor<'a> {
                 code.advance(pointer, distance);
             }
         }
-    }
-}
-
-/// The factors of a lane: exact for all inputs.
-#[derive(Clone, Debug, Default)]
-struct Lane {
-    /// Weights times scale, for each tap; none where the output is constant.
-    weights: Vec<i64>,
-    rounding: i128,
-}
-
-/// Eight lanes.
-#[derive(Clone, Debug)]
-struct Block {
-    lanes: Vec<Lane>,
-    last_shift: u32,
-}
-
-impl Block {
-    /// The most precise exact factors with so many levels.
-    fn new(lanes: &[&(Staircase, Vec<i8>)], levels: usize) -> Option<Self> {
-        let bits = LEVEL_BITS * levels as u32;
-        let product = |(staircase, weights): &&(Staircase, Vec<i8>)| {
-            let largest = weights.iter().map(|weight| weight.unsigned_abs()).max();
-            match staircase.constant {
-                Some(_) => f64::MIN_POSITIVE,
-                None => staircase.scale * f64::from(largest.unwrap_or_default()),
-            }
-        };
-        let largest = lanes.iter().map(product).fold(f64::MIN_POSITIVE, f64::max);
-        let least = bits - LEVEL_BITS + BYTE;
-        let most = (f64::from(bits) - largest.log2())
-            .floor()
-            .clamp(0.0, f64::from(bits) + 12.0);
-        let most = most as u32;
-        (least..=most).rev().take(EXPONENTS).find_map(|exponent| {
-            let lanes = lanes.iter().map(|lane| Lane::new(lane, exponent, bits));
-            Some(Self {
-                lanes: lanes.collect::<Option<_>>()?,
-                last_shift: exponent - least,
-            })
-        })
-    }
-
-    /// Appends the constants, and says where they start: the last shift, the start of the rounding constant; for each level its
-    /// bits of the weights and, before the last, of the rounding constant; the rest of that, and its factors.
-    fn pack(&self, constants: &mut Constants, schedule: &Schedule) -> i32 {
-        let offset = constants.words([self.last_shift as i32]);
-        let mut rounding: Vec<i128> = self.lanes.iter().map(|lane| lane.rounding).collect();
-        let mut next_rounding = |constants: &mut Constants| {
-            let pieces = rounding.iter_mut().map(|rounding| {
-                let (low, high) = split(*rounding);
-                *rounding = high;
-                low as i16
-            });
-            constants.halves(pieces.collect::<Vec<_>>());
-        };
-        next_rounding(constants);
-        let levels = schedule.levels.len();
-        for (level, order) in schedule.levels.iter().enumerate() {
-            for (tap, _) in order {
-                constants.halves(self.lanes.iter().map(|lane| {
-                    let weight = lane.weights.get(*tap).copied().unwrap_or_default();
-                    let weight = weight >> (LEVEL_BITS * level as u32);
-                    // The last level has the sign.
-                    (if level + 1 < levels {
-                        weight & 0x7fff
-                    } else {
-                        weight
-                    }) as i16
-                }));
-            }
-            if 0 < level && level + 1 < levels {
-                next_rounding(constants);
-            }
-        }
-        let rest: Vec<(i128, i128)> = rounding.iter().map(|rounding| split(*rounding)).collect();
-        constants.halves(rest.iter().map(|(_, high)| -*high as i16));
-        constants.halves(rest.iter().map(|(low, _)| *low as i16));
-        constants.halves([COARSE; LANES]);
-        constants.halves([1; LANES]);
-        offset
-    }
-}
-
-impl Lane {
-    /// Exact factors for `2^exponent`, of up to `bits` bits.
-    fn new((staircase, weights): &(Staircase, Vec<i8>), exponent: u32, bits: u32) -> Option<Self> {
-        let limit =
-            |rounding: i128| (rounding.abs() < 1 << (bits + LEVEL_BITS - 1)).then_some(rounding);
-        if let Some(output) = staircase.constant {
-            let half = 1 << (exponent - 1);
-            return Some(Self {
-                weights: Vec::new(),
-                rounding: limit((i128::from(output) << exponent) + half)?,
-            });
-        }
-        let power = f64::from(exponent + FRACTION);
-        let scale = (staircase.scale * power.exp2()).round() as i128;
-        let exact = weights.iter().map(|weight| i128::from(*weight) * scale);
-        let rounded: Vec<i128> = exact
-            .clone()
-            .map(|product| (product + (1 << (FRACTION - 1))) >> FRACTION)
-            .collect();
-        if rounded.iter().any(|weight| weight.abs() >= 1 << bits) {
-            return None;
-        }
-        // An input is at most 128 away from 0.
-        let error: i128 = exact
-            .zip(&rounded)
-            .map(|(product, weight)| 128 * (product - (weight << FRACTION)).abs())
-            .sum();
-        let error = (error >> FRACTION) + 2;
-        let x = |sum: i64| (i128::from(sum) * scale) >> FRACTION;
-        let (low, high) = staircase.rounding(exponent, x)?;
-        if low + error > high - error {
-            return None;
-        }
-        Some(Self {
-            weights: rounded.into_iter().map(|weight| weight as i64).collect(),
-            rounding: limit((low.max(-(1 << 60)) + high.min(1 << 60)) / 2)?,
-        })
     }
 }

@@ -106,6 +106,14 @@ impl DotProducts {
         self.input.channels / self.groups
     }
 
+    /// Whether every output pixel reads just the input pixel at its place.
+    pub(super) fn is_pixel_by_pixel(&self) -> bool {
+        let w = self.window;
+        (w.height, w.width, w.pad_top, w.pad_left, self.groups) == (1, 1, 0, 0, 1)
+            && (w.stride_height, w.stride_width) == (1, 1)
+            && (self.input.height, self.input.width) == (self.output.height, self.output.width)
+    }
+
     fn reads_pixels(&self) -> bool {
         let w = self.window;
         let channels = self.input.channels;
@@ -116,7 +124,7 @@ impl DotProducts {
     }
 
     /// The sums and what they become, for each output channel.
-    fn channels(&self) -> Vec<Channel> {
+    pub(super) fn channels(&self) -> Vec<Channel> {
         let row = self.weights.len() / self.output.channels;
         self.weights
             .chunks(row)
@@ -134,9 +142,7 @@ impl DotProducts {
     /// The kernel.
     pub(super) fn routine(&self) -> Result<Routine, AssemblyError> {
         let co = self.output.channels;
-        let flat = self.reads_pixels()
-            && (self.window.stride_height, self.window.stride_width) == (1, 1)
-            && (self.input.height, self.input.width) == (self.output.height, self.output.width);
+        let flat = self.reads_pixels() && self.is_pixel_by_pixel();
         let (images, rows_of_pixels, run) = if flat {
             (1, 1, self.batches * self.output.height * self.output.width)
         } else {

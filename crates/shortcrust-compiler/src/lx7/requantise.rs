@@ -157,6 +157,9 @@ pub(super) struct Rounding {
     pub(super) high: i16,
 }
 
+/// Rounding constants stay below this.
+const LIMIT: i128 = 1 << 44;
+
 impl Rounding {
     /// For a constant output with `exponent` fraction bits.
     pub(super) fn of_constant(output: i64, exponent: u32) -> Option<Self> {
@@ -166,10 +169,11 @@ impl Rounding {
 
     /// Pieces of the number in the middle between `low` and `high`.
     pub(super) fn between((low, high): (i128, i128)) -> Option<Self> {
+        let (low, high) = (low.max(-LIMIT), high.min(LIMIT));
         if low > high {
             return None;
         }
-        let middle = low.max(-(1 << 44)) / 2 + high.min(1 << 44) / 2;
+        let middle = (low + high) >> 1;
         let (start, rest) = split(middle);
         let (low, high) = split(rest);
         Some(Self {

@@ -22,6 +22,8 @@ const FIRST_SHIFT: u32 = 15;
 const BYTE: u32 = 8;
 /// The largest left shift of sums.
 const MOST_LEFT: u32 = 15;
+/// The largest final exponent, with which every output's rounding constant has its 45 bits.
+const MOST_EXPONENT: f64 = 36.0;
 /// Final exponents that are tried, from the most precise on.
 const EXPONENTS: usize = 8;
 /// Factors that are tried on either side of the closest one.
@@ -209,9 +211,8 @@ impl Pass {
             .map(|staircase| staircase.scale)
             .fold(f64::MIN_POSITIVE, f64::max);
         let least = FIRST_SHIFT + BYTE;
-        let most = (14.0 + f64::from(left) - largest.log2())
-            .floor()
-            .clamp(0.0, 50.0) as u32;
+        let most = (14.0 + f64::from(left) - largest.log2()).floor();
+        let most = most.clamp(0.0, MOST_EXPONENT) as u32;
         (least..=most).rev().take(EXPONENTS).find_map(|exponent| {
             let mut pass = Self {
                 last_shift: exponent - least,
