@@ -1,8 +1,8 @@
 //! The board behind [`Machine`], and what a panic says of the stack.
 
 use esp_backtrace as _;
-use esp_flash::stack::Stack;
 use esp_flash::Machine;
+use esp_flash::stack::Stack;
 use esp_hal::clock::CpuClock;
 use esp_hal::time::Instant;
 use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
@@ -16,11 +16,12 @@ unsafe extern "C" {
     static __stack_chk_guard: u32;
 }
 
-/// A started chip.
+/// A started board.
 pub struct Board {
+    /// The processor.
+    pub chip: Chip,
     /// The USB port of the chip itself.
     pub usb: UsbSerialJtag<'static, Blocking>,
-    stack: Stack,
 }
 
 impl Board {
@@ -31,10 +32,15 @@ impl Board {
         let stack = stack();
         stack.paint();
         Self {
+            chip: Chip { stack },
             usb: UsbSerialJtag::new(peripherals.USB_DEVICE),
-            stack,
         }
     }
+}
+
+/// The processor with its counters and its memory.
+pub struct Chip {
+    stack: Stack,
 }
 
 /// The main stack above esp-hal's guard word: writing that one is an exception.
@@ -50,7 +56,7 @@ fn stack() -> Stack {
     }
 }
 
-impl Machine for Board {
+impl Machine for Chip {
     const NAME: &'static str = esp_hal::chip!();
 
     fn cycles(&self) -> u32 {

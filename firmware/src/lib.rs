@@ -3,4 +3,4 @@
 
 mod board;
 
-pub use board::Board;
+pub use board::{Board, Chip};

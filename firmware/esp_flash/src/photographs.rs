@@ -18,9 +18,7 @@ pub struct Photograph {
 impl Photograph {
     /// Copies the pixels into a network's input.
     pub fn show(&self, input: &mut Buffer4D<i8, 1, SIDE, SIDE, 1>) {
-        for (to, &from) in input.iter_mut().zip(self.pixels) {
-            *to = from.cast_signed();
-        }
+        bytemuck::cast_slice_mut(input).copy_from_slice(self.pixels);
     }
 }
 

@@ -74,8 +74,8 @@ impl Stack {
         );
     }
 
-    /// Paints every word from the bottom up to an address.
-    fn paint_below(&self, end: usize) {
+    /// Paints every word from the bottom up to an address: a stack pointer, less what is in use below it.
+    pub fn paint_below(&self, end: usize) {
         for address in (self.bottom..end.min(self.top)).step_by(size_of::<u32>()) {
             // SAFETY: whoever made this value vouched that the range is memory for frames; what is painted lies below the
             // current frame and all that it can spill, so no frame's content is lost.

@@ -16,10 +16,10 @@ static MEASUREMENTS: ConstStaticCell<Measurements> = ConstStaticCell::new(Measur
 
 #[esp_hal::main]
 fn main() -> ! {
-    let board = Board::start();
+    let Board { chip, .. } = Board::start();
     let (net, measurements) = (NET.take(), MEASUREMENTS.take());
     loop {
-        if analyse(net, measurements, &board, &mut Printer).is_err() {
+        if analyse(net, measurements, &chip, &mut Printer).is_err() {
             println!("the output is broken");
         }
         Delay::new().delay_millis(5000);

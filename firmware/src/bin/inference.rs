@@ -15,10 +15,10 @@ static NET: ConstStaticCell<PersonDetect> = ConstStaticCell::new(PersonDetect::n
 
 #[esp_hal::main]
 fn main() -> ! {
-    let board = Board::start();
+    let Board { chip, .. } = Board::start();
     let net = NET.take();
     loop {
-        if inference::round(net, &board, &mut Printer).is_err() {
+        if inference::round(net, &chip, &mut Printer).is_err() {
             println!("the output is broken");
         }
         Delay::new().delay_millis(1000);
