@@ -78,7 +78,8 @@ impl Stack {
     pub fn paint_below(&self, end: usize) {
         for address in (self.bottom..end.min(self.top)).step_by(size_of::<u32>()) {
             // SAFETY: whoever made this value vouched that the range is memory for frames; what is painted lies below the
-            // current frame and all that it can spill, so no frame's content is lost.
+            // current frame and all that it can spill, so no frame's content is lost; an interrupt's frames are gone again
+            // before the next word is painted.
             unsafe { ptr::with_exposed_provenance_mut::<u32>(address).write_volatile(PAINT) }
         }
     }
