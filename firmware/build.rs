@@ -10,25 +10,23 @@ use std::{env, fs, process};
 const REMEDIES: [(&str, &str); 5] = [
     (
         "_stack_start",
-        "esp-hal's linker script linkall.x is not used: build inside firmware/, or keep its build.rs in your project",
+        "esp-hal's linker script linkall.x is not used: keep what build.rs prints",
     ),
     (
-        "malloc",
-        "something needs a heap: build with --features heap",
+        "main",
+        "mark the program's start: #[esp_hal::main] fn main() -> ! {",
     ),
-    (
-        "__rust_alloc",
-        "something allocates: build with --features heap, or keep it in a static cell",
-    ),
-    (
-        "custom_pre_backtrace",
-        "the library `firmware` is not linked: the binary must use firmware::Board",
-    ),
-    (
-        "esp_app_desc",
-        "the binary lacks esp_bootloader_esp_idf::esp_app_desc!()",
-    ),
+    ("malloc", HEAP),
+    ("calloc", HEAP),
+    ("free", HEAP),
 ];
+
+/// For code in C that wants memory.
+const HEAP: &str =
+    "some C code allocates: build with --features heap, and give esp-alloc its feature `compat`";
+
+/// Tells esp-hal to include rwtext_hook.x.
+const HOOK: &str = "ESP_HAL_CONFIG_USE_RWTEXT_LD_HOOK";
 
 /// What goes into internal RAM beside what esp-hal puts there: every function of the project's kernels and of the generated
 /// networks, and the copies and fills that they call. Code in flash waits for the cache on its first pass and whenever the cache
@@ -45,8 +43,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let [_, kind, what] = &arguments[..] {
         explain(kind, what);
     }
+    println!("cargo::rerun-if-env-changed={HOOK}");
+    if env::var_os(HOOK).is_none() {
+        println!(
+            "cargo::error={HOOK} is not set, so the kernels would stay in flash: build inside firmware/, whose \
+             .cargo/config.toml sets it, or set it to false"
+        );
+    }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
-    fs::write(out.join("rwtext_hook.x"), RAM_TEXT)?;
+    let in_ram = match env::var_os("CARGO_FEATURE_WRONG") {
+        Some(_) => "",
+        None => RAM_TEXT,
+    };
+    fs::write(out.join("rwtext_hook.x"), in_ram)?;
     println!("cargo::rustc-link-search={}", out.display());
     let this = env::current_exe()?;
     // The Xtensa linker is called through its compiler driver.

@@ -97,28 +97,24 @@ impl<P: Read + Write> Client<P> {
     /// # Errors
     /// See [`ClientError`].
     pub fn describe(&mut self) -> Result<Device, ClientError> {
-        self.ask(
-            &Request::Describe,
-            self.patience,
-            |response| match response {
-                Response::Description(Description {
-                    network,
-                    chip,
-                    input,
-                    output,
-                    arena,
-                    weights,
-                }) => Some(Device {
-                    network: String::from(*network),
-                    chip: String::from(*chip),
-                    input: *input as usize,
-                    output: *output as usize,
-                    arena: *arena as usize,
-                    weights: *weights as usize,
-                }),
-                _ => None,
-            },
-        )
+        self.ask(&Request::Describe, 1, |response| match response {
+            Response::Description(Description {
+                network,
+                chip,
+                input,
+                output,
+                arena,
+                weights,
+            }) => Some(Device {
+                network: String::from(*network),
+                chip: String::from(*chip),
+                input: *input as usize,
+                output: *output as usize,
+                arena: *arena as usize,
+                weights: *weights as usize,
+            }),
+            _ => None,
+        })
     }
 
     /// Sends an input, runs, and returns the output with what it cost. `progress` is told the bytes that arrived.

@@ -47,7 +47,6 @@ impl Image {
         let format = IdfBootloaderFormat::new(elf, &flash, Some(partitions), None, None, None)?;
         let mut segments: Vec<Segment> = format
             .flash_segments()
-            .into_iter()
             .map(|segment| Segment {
                 address: segment.addr as usize,
                 bytes: segment.data.into_owned(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use firmware_checks::elf::{Firmware, Frame};
+use firmware_checks::elf::{Firmware, Frame, Symbol};
 
 /// Chip, target, and whether it was built with a heap.
 const CHIPS: [(&str, &str, bool); 2] = [
@@ -91,14 +91,34 @@ fn the_network_lies_in_bss_aligned() {
     });
 }
 
+/// Whether a symbol is a kernel, or a step of the generated network.
+fn is_kernel(symbol: &Symbol) -> bool {
+    symbol.code && (symbol.name.contains("shortcrust_kernels::") || symbol.name.contains("::step_"))
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let bytes = firmware("esp32c6", "wrong");
+    let firmware = Firmware::parse(&bytes).unwrap();
+    let in_flash = |symbol: &&Symbol| is_kernel(symbol) && symbol.section == ".text";
+    let kernels = firmware.symbols.iter().filter(in_flash).count();
+    assert!(kernels > 30, "{kernels} kernels and steps in flash");
+    let mut frames = firmware.frames().unwrap().into_iter();
+    let frame = frames
+        .find(|frame| frame.size >= FRAME_LIMIT)
+        .expect("a large frame");
+    assert_eq!(frame.function, "wrong::judge_on_the_stack");
+    assert!(frame.size >= 96 * 96, "{}", frame.size);
+}
+
 #[test]
 fn kernels_run_from_internal_ram() {
     for_each(|name, firmware| {
-        let hot = |symbol: &&firmware_checks::elf::Symbol| {
-            symbol.code
-                && (symbol.name.contains("shortcrust_kernels::") || symbol.name.contains("::step_"))
-        };
-        let kernels: Vec<_> = firmware.symbols.iter().filter(hot).collect();
+        let kernels: Vec<_> = firmware
+            .symbols
+            .iter()
+            .filter(|symbol| is_kernel(symbol))
+            .collect();
         assert!(
             kernels.len() > 30,
             "{name}: {} kernels and steps",
@@ -177,7 +197,7 @@ fn an_allocator_is_linked_with_the_feature_alone() {
             let firmware = Firmware::parse(&bytes).unwrap();
             let found = allocators(&firmware);
             assert!(
-                found.iter().any(|name| name.ends_with("__rust_alloc")),
+                found.contains(&"esp_alloc::HEAP".to_owned()),
                 "{chip}: {found:?}"
             );
             // The heap lies in memory that the bootloader gives back, not in the statics' RAM.

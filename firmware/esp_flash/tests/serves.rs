@@ -5,6 +5,7 @@ mod common;
 use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -237,13 +238,14 @@ fn the_photographs_come_back_judged() {
 }
 
 /// A line that loses, changes and adds bytes, in both directions, each about once in so many.
-struct Faulty {
+struct Faulty<'a> {
     line: UnixStream,
+    faults: &'a AtomicUsize,
     noise: u64,
     one_in: u64,
 }
 
-impl Faulty {
+impl Faulty<'_> {
     fn random(&mut self, below: u64) -> u64 {
         // Knuth's MMIX generator: the same faults in every run.
         self.noise = self
@@ -256,7 +258,10 @@ impl Faulty {
     fn disturb(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         for &byte in bytes {
-            match self.random(3 * self.one_in) {
+            let fault = self.random(3 * self.one_in);
+            self.faults
+                .fetch_add(usize::from(fault < 3), Ordering::Relaxed);
+            match fault {
                 0 => {}
                 1 => out.push(byte ^ (1 << self.random(8))),
                 2 => out.extend([byte, self.random(256) as u8]),
@@ -267,7 +272,7 @@ impl Faulty {
     }
 }
 
-impl Read for Faulty {
+impl Read for Faulty<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let mut raw = [0; 16];
         let count = self.line.read(&mut raw)?;
@@ -280,7 +285,7 @@ impl Read for Faulty {
     }
 }
 
-impl Write for Faulty {
+impl Write for Faulty<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let disturbed = self.disturb(bytes);
         self.line.write_all(&disturbed)?;
@@ -294,9 +299,11 @@ impl Write for Faulty {
 
 #[test]
 fn a_bad_line_costs_time_and_never_a_wrong_answer() {
+    let faults = &AtomicUsize::new(0);
     for noise in 0..30 {
         let faulty = |line| Faulty {
             line,
+            faults,
             noise,
             one_in: 2500,
         };
@@ -313,6 +320,8 @@ fn a_bad_line_costs_time_and_never_a_wrong_answer() {
             }
         });
     }
+    let faults = faults.load(Ordering::Relaxed);
+    assert!(faults > 20, "the lines were bad {faults} times");
 }
 
 #[test]
