@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::emit_kernels::Kernels;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Element, Tensor, TensorId};
 use crate::network::Network;
@@ -16,6 +17,17 @@ pub struct Item {
     pub visibility: TokenStream,
     /// Its name.
     pub name: Ident,
+    /// Where its parts are on an ESP32-S3.
+    pub placement: Placement,
+}
+
+/// Where the parts of a network are on an ESP32-S3.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Placement {
+    /// Weights are copied to internal RAM at start, rather than read from flash.
+    pub weights_in_ram: bool,
+    /// Kernels run from flash, rather than from internal RAM.
+    pub code_in_flash: bool,
 }
 
 /// Emits the type, its methods and the statics behind them.
@@ -27,6 +39,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
         attributes,
         visibility,
         name,
+        placement,
     } = item;
     let program = &network.program;
     let arena = Literal::usize_unsuffixed(network.plan.arena_bytes);
@@ -35,11 +48,18 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
     let macs = Literal::u64_unsuffixed(program.total_macs());
     let inputs = ports(network, &program.graph.inputs, "input", true)?;
     let outputs = ports(network, &program.graph.outputs, "output", false)?;
-    let steps = program
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(index, step)| function(network, index, step));
+    let kernels = Kernels::new(network, &name.to_string());
+    let steps = program.steps.iter().enumerate().map(|(index, step)| {
+        let portable = function(network, index, step);
+        match kernels.function(network, index, step) {
+            Some(chip) => quote!(::shortcrust::__on_esp32s3!({ #chip } else { #portable });),
+            None => portable,
+        }
+    });
+    let chip_weights = kernels.weight_bytes(network);
+    let weight_count = quote!(::shortcrust::__on_esp32s3!({ #chip_weights } else { #weights }));
+    let chip_items = kernels.items(network, *placement)?;
+    let enable = kernels.enable();
     let calls: Vec<Ident> = (0..program.steps.len()).map(step_name).collect();
     let numbers = (0..program.steps.len()).map(Literal::usize_unsuffixed);
     let layers = program.steps.iter().map(|step| layer(network, step));
@@ -61,7 +81,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
                 /// The size of the arena in bytes, inputs and outputs included.
                 pub const ARENA_BYTES: usize = ARENA;
                 /// The size of the constants in bytes.
-                pub const WEIGHT_BYTES: usize = #weights;
+                pub const WEIGHT_BYTES: usize = #weight_count;
                 /// The multiply-accumulates of one run.
                 pub const MACS: u64 = #macs;
 
@@ -75,6 +95,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
 
                 /// Computes the outputs from the inputs, whose storage is used again: fill every input before every run.
                 pub fn run(&mut self) {
+                    #enable
                     #(#calls(&mut self.arena);)*
                 }
             }
@@ -87,7 +108,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
 
             impl ::shortcrust::Model for #name {
                 const ARENA_BYTES: usize = ARENA;
-                const WEIGHT_BYTES: usize = #weights;
+                const WEIGHT_BYTES: usize = Self::WEIGHT_BYTES;
                 const MACS: u64 = #macs;
 
                 const LAYERS: &'static [&'static str] = &[#(#layers),*];
@@ -97,9 +118,12 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
                 }
 
                 fn run_layers(&mut self, mut finished: impl FnMut(usize)) {
+                    #enable
                     #(#calls(&mut self.arena); finished(#numbers);)*
                 }
             }
+
+            ::shortcrust::__on_esp32s3!({ #chip_items } else {});
 
             #(#steps)*
         };
@@ -194,7 +218,7 @@ fn layer(network: &Network, step: &Step) -> String {
     format!("{} {}", node.number, node.kind)
 }
 
-fn step_name(index: usize) -> Ident {
+pub(crate) fn step_name(index: usize) -> Ident {
     format_ident!("step_{index}")
 }
 

@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod constants;
 pub mod emit;
+mod emit_kernels;
 pub mod error;
 pub mod execute;
 pub mod graph;

@@ -9,7 +9,15 @@ pub struct Arguments {
     pub path: LitStr,
     /// The budget for the arena, as [`shortcrust_compiler::budget::parse`] reads it.
     pub ram: Option<LitStr>,
+    /// Where the weights are on an ESP32-S3: `"flash"` or `"ram"`.
+    pub weights: Option<LitStr>,
+    /// Where the kernels are on an ESP32-S3: `"iram"` or `"flash"`.
+    pub code: Option<LitStr>,
 }
+
+/// The options, as they are shown.
+const OPTIONS: &str =
+    "`ram = \"96K\"`, `weights = \"flash\"` or `\"ram\"`, `code = \"iram\"` or `\"flash\"`";
 
 impl Parse for Arguments {
     fn parse(input: ParseStream) -> syn::Result<Self> {
@@ -19,24 +27,56 @@ impl Parse for Arguments {
                 "name the model's file: `#[model(\"net.tflite\")]`",
             )
         })?;
-        let mut arguments = Self { path, ram: None };
+        let mut arguments = Self {
+            path,
+            ram: None,
+            weights: None,
+            code: None,
+        };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
             if input.is_empty() {
                 break;
             }
             let option: Ident = input.parse()?;
-            if option != "ram" {
+            let place = match option.to_string().as_str() {
+                "ram" => &mut arguments.ram,
+                "weights" => &mut arguments.weights,
+                "code" => &mut arguments.code,
+                _ => {
+                    return Err(syn::Error::new(
+                        option.span(),
+                        format!("there is no option `{option}`; the options are {OPTIONS}"),
+                    ));
+                }
+            };
+            input.parse::<Token![=]>()?;
+            if place.replace(input.parse()?).is_some() {
                 return Err(syn::Error::new(
                     option.span(),
-                    format!("there is no option `{option}`; the options are `ram = \"96K\"`"),
+                    format!("`{option}` is given twice"),
                 ));
-            }
-            input.parse::<Token![=]>()?;
-            if arguments.ram.replace(input.parse()?).is_some() {
-                return Err(syn::Error::new(option.span(), "`ram` is given twice"));
             }
         }
         Ok(arguments)
     }
+}
+
+/// Whether an option is the second of its two values; the first is the default.
+pub fn is_second(option: Option<&LitStr>, values: [&str; 2]) -> syn::Result<bool> {
+    let Some(option) = option else {
+        return Ok(false);
+    };
+    let value = option.value();
+    values
+        .iter()
+        .position(|known| *known == value)
+        .map(|position| position == 1)
+        .ok_or_else(|| {
+            let [first, second] = values;
+            syn::Error::new(
+                option.span(),
+                format!("`{value}` is neither `{first}` nor `{second}`"),
+            )
+        })
 }

@@ -7,17 +7,20 @@ use std::path::PathBuf;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use shortcrust_compiler::budget;
-use shortcrust_compiler::emit::{Item, emit};
+use shortcrust_compiler::emit::{Item, Placement, emit};
 use shortcrust_compiler::error::Error;
 use shortcrust_compiler::network::Network;
 use syn::spanned::Spanned;
 
-use arguments::Arguments;
+use arguments::{Arguments, is_second};
 
 /// Turns a struct without fields into the network of a `.tflite` file.
 ///
 /// `#[model("net.tflite")]`, the path relative to the crate's `Cargo.toml`; `#[model("net.tflite", ram = "96K")]` with a budget
 /// for the arena that fails the build when the network needs more.
+///
+/// On an ESP32-S3 the layers run as machine code for its vector unit, from internal RAM unless `code = "flash"`, with weights read
+/// from flash unless `weights = "ram"`. Its assembly needs `#![feature(asm_experimental_arch)]` at the top of the crate.
 ///
 /// The type gets `new`, `run`, `input`, `input_mut` and `output` (`input_0`, `input_1`... where there are several), the constants
 /// `ARENA_BYTES`, `WEIGHT_BYTES` and `MACS`, and `INPUT` and `OUTPUT` with the scale and zero point. The crate is compiled again
@@ -52,6 +55,10 @@ fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream>
             .and_then(|bytes| budget::check(&network, bytes))
             .map_err(|error| render(ram.span(), &error.in_file(&path)))?;
     }
+    let placement = Placement {
+        weights_in_ram: is_second(arguments.weights.as_ref(), ["flash", "ram"])?,
+        code_in_flash: is_second(arguments.code.as_ref(), ["iram", "flash"])?,
+    };
     let attributes = &item.attrs;
     let code = emit(
         &network,
@@ -59,6 +66,7 @@ fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream>
             attributes: quote!(#(#attributes)*),
             visibility: item.vis.to_token_stream(),
             name: item.ident.clone(),
+            placement,
         },
     )
     .map_err(|error| at_path(error.in_file(&path)))?;

@@ -46,6 +46,49 @@ impl<const ARENA: usize, const READS: usize> Access<ARENA, READS> {
     }
 }
 
+/// A kernel in machine code for the ESP32-S3: output, first input, constants, scratch memory, second input.
+///
+/// It uses the vector unit's registers (q0 to q7, ACCX, QACC, SAR_BYTE), SAR and the hardware loop; an interrupt handler that uses
+/// any of them must save them.
+pub type Kernel = unsafe extern "C" fn(*mut i8, *const i8, *const u8, *mut i8, *const i8);
+
+/// The places in an arena of `ARENA` bytes that one call of a [`Kernel`] works on.
+///
+/// A value of this type is a proof: every place lies inside the arena.
+pub struct Call<const ARENA: usize> {
+    output: usize,
+    inputs: [usize; 2],
+    scratch: usize,
+}
+
+impl<const ARENA: usize> Call<ARENA> {
+    /// Ranges are (first byte, bytes).
+    ///
+    /// # Panics
+    /// If a range leaves the arena: in generated code an error of the compiler, because the call is in a constant.
+    pub const fn new(
+        output: (usize, usize),
+        inputs: [(usize, usize); 2],
+        scratch: (usize, usize),
+    ) -> Self {
+        let ranges = [output, inputs[0], inputs[1], scratch];
+        let mut index = 0;
+        while index < ranges.len() {
+            let (offset, bytes) = ranges[index];
+            assert!(
+                offset <= ARENA && bytes <= ARENA - offset,
+                "inside the arena"
+            );
+            index += 1;
+        }
+        Self {
+            output: output.0,
+            inputs: [inputs[0].0, inputs[1].0],
+            scratch: scratch.0,
+        }
+    }
+}
+
 /// The place of an input or output in an arena of `ARENA` bytes.
 ///
 /// A value of this type is a proof: a `B` at this place lies inside the arena and is aligned.
@@ -98,6 +141,26 @@ impl<const BYTES: usize> Arena<BYTES> {
                 .map(|(offset, bytes)| slice::from_raw_parts(base.add(offset), bytes));
             let write = slice::from_raw_parts_mut(base.add(access.write.0), access.write.1);
             (reads, write)
+        }
+    }
+
+    /// Calls a kernel.
+    ///
+    /// # Safety
+    /// The kernel was generated for these places of the arena and these constants.
+    #[inline(always)]
+    pub unsafe fn call(&mut self, kernel: Kernel, call: &Call<BYTES>, constants: &[i8]) {
+        let base = self.0.as_mut_ptr().cast::<i8>();
+        // SAFETY: `Call::new` checked that every place lies inside the arena, which `self` borrows exclusively; what the kernel does
+        // with them is the caller's promise.
+        unsafe {
+            kernel(
+                base.add(call.output),
+                base.add(call.inputs[0]),
+                constants.as_ptr().cast(),
+                base.add(call.scratch),
+                base.add(call.inputs[1]),
+            );
         }
     }
 

@@ -20,7 +20,7 @@ mod arena;
 mod buffer;
 mod quantisation;
 
-pub use arena::{Access, Arena, Constants, Slot, cast, cast_mut};
+pub use arena::{Access, Arena, Call, Constants, Kernel, Slot, cast, cast_mut};
 pub use buffer::{Buffer, Buffer1D, Buffer2D, Buffer3D, Buffer4D, Buffer5D, Buffer6D, Scalar};
 pub use quantisation::Quantisation;
 pub use shortcrust_kernels as kernels;
@@ -42,4 +42,20 @@ pub trait Model {
 
     /// Computes as [`Model::run`], and calls back with the layer's place in [`Model::LAYERS`] after each: for measuring.
     fn run_layers(&mut self, finished: impl FnMut(usize));
+}
+
+/// Chooses between code for the ESP32-S3 and code for any other target, in what [`model`] generates.
+#[cfg(esp32s3)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __on_esp32s3 {
+    ({ $($code:tt)* } else { $($portable:tt)* }) => { $($code)* };
+}
+
+/// Chooses between code for the ESP32-S3 and code for any other target, in what [`model`] generates.
+#[cfg(not(esp32s3))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __on_esp32s3 {
+    ({ $($code:tt)* } else { $($portable:tt)* }) => { $($portable)* };
 }

@@ -28,6 +28,31 @@ pub struct Function {
     pub entry: usize,
 }
 
+impl Function {
+    /// The function as text that any assembler for the core accepts: its bytes, with the instructions as comments. The function
+    /// becomes the global symbol `name`, in the section `section`.
+    pub fn listing(&self, name: &str, section: &str) -> String {
+        let mut text = format!(
+            ".pushsection {section},\"ax\",@progbits\n.balign 16\n.global {name}\n.type {name},@function\n"
+        );
+        let bytes = |bytes: &[u8]| {
+            let bytes = bytes.iter().map(|byte| format!("{byte:#04x}"));
+            format!(".byte {}", bytes.collect::<Vec<_>>().join(","))
+        };
+        let (literals, instructions) = self.bytes.split_at(self.entry);
+        for literal in literals.chunks(4) {
+            text.push_str(&bytes(literal));
+            text.push('\n');
+        }
+        text.push_str(&format!("{name}:\n"));
+        for line in lx7::disasm::disassemble(instructions, self.entry as u32) {
+            text.push_str(&format!("{} # {}\n", bytes(&line.bytes), line.text));
+        }
+        text.push_str(&format!(".size {name}, . - {name}\n.popsection\n"));
+        text
+    }
+}
+
 /// A kernel under construction.
 #[derive(Clone)]
 pub(super) struct Code {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use lx7::asm::AssemblyError;
+use lx7::asm::{A, AssemblyError};
 
+use super::code::Code;
 use super::{Function, Routine, routine};
 use crate::constants::{Constant, Constants};
 use crate::program::Program;
@@ -70,6 +71,20 @@ impl MachineCode {
     pub fn scratch_bytes(&self) -> Vec<usize> {
         let bytes = |call: &Option<Call>| call.map_or(0, |call| call.scratch_bytes);
         self.calls.iter().map(bytes).collect()
+    }
+
+    /// A function without arguments that lets the core use its vector unit (coprocessor 3 of `CPENABLE`).
+    ///
+    /// # Errors
+    /// As [`MachineCode::generate`].
+    pub fn enable() -> Result<Function, AssemblyError> {
+        let mut code = Code::kernel(0);
+        code.op("rsr.cpenable", (A(2),));
+        code.op("movi.n", (A(3), 1 << 3));
+        code.op("or", (A(2), A(2), A(3)));
+        code.op("wsr.cpenable", (A(2),));
+        code.op("rsync", ());
+        code.finish()
     }
 
     /// Bytes of all kernels, each at a multiple of 16.

@@ -1,0 +1,145 @@
+//! Writes the machine code of a planned program into the Rust of [`crate::emit`], for the ESP32-S3 alone.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::emit::{Placement, step_name};
+use crate::error::{Error, ErrorKind, Result};
+use crate::lx7::MachineCode;
+use crate::network::Network;
+use crate::program::{Operand, Step};
+
+/// Names and tokens of the kernels of one network.
+pub(crate) struct Kernels {
+    /// What the symbols of its kernels start with.
+    prefix: String,
+}
+
+impl Kernels {
+    /// Kernels of a type of this name.
+    pub(crate) fn new(network: &Network, name: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        network.code.functions.hash(&mut hasher);
+        network.program.constants.bytes().hash(&mut hasher);
+        Self {
+            prefix: format!("shortcrust_{name}_{:016x}", hasher.finish()),
+        }
+    }
+
+    fn symbol(&self, index: usize) -> Ident {
+        format_ident!("{}_{index}", self.prefix)
+    }
+
+    fn enable_symbol(&self) -> Ident {
+        format_ident!("{}_enable", self.prefix)
+    }
+
+    /// The packed weights, and those of the steps that run portable kernels.
+    pub(crate) fn weight_bytes(&self, network: &Network) -> Literal {
+        let packed = network.code.constants.bytes().len();
+        let portable = if network.code.calls.contains(&None) {
+            network.program.constants.bytes().len()
+        } else {
+            0
+        };
+        Literal::usize_unsuffixed(packed + portable)
+    }
+
+    /// The assembly, the declarations of its symbols, and the packed weights.
+    pub(crate) fn items(&self, network: &Network, placement: Placement) -> Result<TokenStream> {
+        let section = if placement.code_in_flash {
+            ".text.shortcrust"
+        } else {
+            ".rwtext.shortcrust"
+        };
+        let enable = MachineCode::enable().map_err(|error| {
+            let problem = format!("its machine code cannot be assembled: {error}");
+            Error::new(ErrorKind::Unsupported, problem, "report this: it is a bug")
+        })?;
+        let functions = network.code.functions.iter().enumerate();
+        let mut symbols: Vec<Ident> = functions
+            .clone()
+            .map(|(index, _)| self.symbol(index))
+            .collect();
+        let mut listings: Vec<String> = functions
+            .map(|(index, function)| function.listing(&symbols[index].to_string(), section))
+            .collect();
+        let enable_symbol = self.enable_symbol();
+        listings.push(enable.listing(&enable_symbol.to_string(), section));
+        symbols.retain(|symbol| *symbol != enable_symbol);
+        let bytes = network.code.constants.bytes();
+        let count = Literal::usize_unsuffixed(bytes.len());
+        let bytes = Literal::byte_string(bytes);
+        let placed = placement
+            .weights_in_ram
+            .then(|| quote!(#[unsafe(link_section = ".data.shortcrust")]));
+        Ok(quote! {
+            #(::core::arch::global_asm!(#listings, options(raw));)*
+
+            unsafe extern "C" {
+                fn #enable_symbol();
+                #(fn #symbols(_: *mut i8, _: *const i8, _: *const u8, _: *mut i8, _: *const i8);)*
+            }
+
+            #placed
+            static PACKED: ::shortcrust::Constants<#count> = ::shortcrust::Constants::new(*#bytes);
+        })
+    }
+
+    /// What comes before the first kernel of a run.
+    pub(crate) fn enable(&self) -> TokenStream {
+        let symbol = self.enable_symbol();
+        quote! {
+            ::shortcrust::__on_esp32s3!({
+                // SAFETY: it sets a bit of CPENABLE, and touches no memory.
+                unsafe { #symbol() };
+            } else {});
+        }
+    }
+
+    /// The function of a step, if that has a kernel.
+    pub(crate) fn function(
+        &self,
+        network: &Network,
+        index: usize,
+        step: &Step,
+    ) -> Option<TokenStream> {
+        let call = network.code.calls[index]?;
+        let program = &network.program;
+        let place = |tensor| {
+            let offset = network.plan.offset(program, tensor);
+            offset.expect("steps use planned tensors")
+        };
+        let input = |position: usize| match step.operands.get(position) {
+            Some(Operand::Tensor(tensor)) => {
+                let bytes = program.graph.tensor(*tensor).bytes();
+                let offset = place(*tensor);
+                quote!((#offset, #bytes))
+            }
+            _ => quote!((0, 0)),
+        };
+        let (first, second) = (input(0), input(1));
+        let offset = place(step.output.tensor) + step.output.offset;
+        let bytes = step.output.bytes;
+        let (scratch, scratch_bytes) = (network.plan.scratch[index], call.scratch_bytes);
+        let (constants, constant_bytes) = (call.constants.offset, call.constants.bytes);
+        let (name, symbol) = (step_name(index), self.symbol(call.function));
+        let node = &program.graph.nodes[step.node];
+        let doc = format!("Operator {}, {}: {}.", node.number, node.kind, call.method);
+        Some(quote! {
+            #[doc = #doc]
+            #[inline(never)]
+            fn #name(arena: &mut ::shortcrust::Arena<ARENA>) {
+                const CALL: ::shortcrust::Call<ARENA> = ::shortcrust::Call::new(
+                    (#offset, #bytes),
+                    [#first, #second],
+                    (#scratch, #scratch_bytes),
+                );
+                // SAFETY: the kernel was generated for this step of this plan.
+                unsafe { arena.call(#symbol, &CALL, PACKED.get(#constants, #constant_bytes)) };
+            }
+        })
+    }
+}
