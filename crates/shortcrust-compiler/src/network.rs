@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::graph::Graph;
 use crate::lx7::MachineCode;
 use crate::plan::Plan;
 use crate::program::Program;
@@ -25,7 +26,14 @@ impl Network {
     /// # Errors
     /// What is wrong with the model, or not supported.
     pub fn compile(bytes: &[u8]) -> Result<Self> {
-        let mut graph = tflite::read(bytes)?;
+        Self::from_graph(tflite::read(bytes)?)
+    }
+
+    /// Compiles a graph.
+    ///
+    /// # Errors
+    /// What is wrong with the graph, or not supported.
+    pub fn from_graph(mut graph: Graph) -> Result<Self> {
         passes::simplify(&mut graph)?;
         let mut program = operators::lower(graph)?;
         passes::optimise(&mut program);

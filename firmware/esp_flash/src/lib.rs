@@ -3,6 +3,8 @@
 //! Nothing here knows a chip: a [`Machine`] counts cycles, a [`fmt::Write`](core::fmt::Write) takes what a person reads, and
 //! `embedded_io` carries what a host sends. So all of it runs in tests on the host and on emulated processors too.
 #![no_std]
+// The network's machine code for the ESP32-S3 is assembly, which Espressif's compiler allows on request.
+#![cfg_attr(target_arch = "xtensa", feature(asm_experimental_arch))]
 
 pub mod analysis;
 pub mod inference;
