@@ -14,7 +14,6 @@ mod page;
 mod photograph;
 mod progress;
 mod report;
-mod scaling;
 mod tensor;
 mod timeline;
 mod values;

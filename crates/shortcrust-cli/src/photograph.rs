@@ -6,9 +6,9 @@ use std::path::Path;
 use clap::ValueEnum;
 use image::{DynamicImage, ImageDecoder, ImageReader};
 use shortcrust_compiler::graph::{Element, Tensor};
+use shortcrust_pictures::Picture;
 
 use crate::failure::{Failure, Result};
-use crate::scaling::Picture;
 use crate::{files, page, values};
 
 /// What real number a pixel of 0 to 255 stands for, before the input's scale and zero point make it an integer.
@@ -91,7 +91,11 @@ fn decode<R: BufRead + Seek>(
     let orientation = decoder.orientation().map_err(|error| broken(&error))?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| broken(&error))?;
     picture.apply_orientation(orientation);
-    let scaled = pixels(&picture, channels).scaled(height, width);
+    let whole = match channels {
+        1 => Picture::grey(&picture),
+        _ => Picture::colours(&picture),
+    };
+    let scaled = whole.scaled(height, width);
     Ok(scaled
         .values
         .iter()
@@ -114,28 +118,6 @@ fn dimensions(tensor: &Tensor) -> std::result::Result<(usize, usize, usize), Str
             ))
         }
     }
-}
-
-/// Grey, or red, green and blue.
-fn pixels(picture: &DynamicImage, channels: usize) -> Picture {
-    let colours = picture.to_rgb8();
-    let (width, height) = colours.dimensions();
-    let values = match channels {
-        1 => colours.pixels().map(|pixel| luma(pixel.0)).collect(),
-        _ => colours.into_raw(),
-    };
-    Picture {
-        height: height as usize,
-        width: width as usize,
-        channels,
-        values,
-    }
-}
-
-/// ITU-R BT.601: 0.299 red, 0.587 green, 0.114 blue, in sixteen bits and rounded, as Pillow computes it.
-fn luma([red, green, blue]: [u8; 3]) -> u8 {
-    let sum = u32::from(red) * 19595 + u32::from(green) * 38470 + u32::from(blue) * 7471;
-    ((sum + 0x8000) >> 16) as u8
 }
 
 /// The bytes of an input's element for each of the 256 values of a pixel.
@@ -228,15 +210,6 @@ mod tests {
         let mut bytes = Cursor::new(Vec::new());
         picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
         bytes.into_inner()
-    }
-
-    #[test]
-    fn grey_is_weighed_as_pillow_does() {
-        // Image.convert("L") of Pillow.
-        assert_eq!(
-            [[255, 0, 0], [0, 255, 0], [0, 0, 255], [12, 200, 77]].map(luma),
-            [76, 150, 29, 130]
-        );
     }
 
     #[test]

@@ -40,7 +40,9 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
         .iter()
         .enumerate()
         .map(|(index, step)| function(network, index, step));
-    let calls = (0..program.steps.len()).map(step_name);
+    let calls: Vec<Ident> = (0..program.steps.len()).map(step_name).collect();
+    let numbers = (0..program.steps.len()).map(Literal::usize_unsuffixed);
+    let layers = program.steps.iter().map(|step| layer(network, step));
     Ok(quote! {
         #attributes
         #visibility struct #name {
@@ -88,8 +90,14 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
                 const WEIGHT_BYTES: usize = #weights;
                 const MACS: u64 = #macs;
 
+                const LAYERS: &'static [&'static str] = &[#(#layers),*];
+
                 fn run(&mut self) {
                     Self::run(self);
+                }
+
+                fn run_layers(&mut self, mut finished: impl FnMut(usize)) {
+                    #(#calls(&mut self.arena); finished(#numbers);)*
                 }
             }
 
@@ -178,6 +186,12 @@ fn buffer(tensor: &Tensor) -> Result<TokenStream> {
 
 fn scalar(element: Element) -> Ident {
     Ident::new(element.rust_name(), Span::call_site())
+}
+
+/// What a step is called in measurements: the operator's number and kind.
+fn layer(network: &Network, step: &Step) -> String {
+    let node = &network.program.graph.nodes[step.node];
+    format!("{} {}", node.number, node.kind)
 }
 
 fn step_name(index: usize) -> Ident {

@@ -61,10 +61,20 @@ impl Softmax {
         }
     }
 
-    /// `exp(beta * scale * (value - largest))` without integer bits; `None` where it is too small to count.
+    /// `exp(beta * scale * difference)` without integer bits, 0 where it is too small to count; `difference` is a value less its
+    /// row's largest.
+    pub fn exponential_of(&self, difference: i32) -> i32 {
+        self.counted(difference).unwrap_or(0)
+    }
+
     #[inline]
     fn exponential(&self, value: i8, largest: i8) -> Option<i32> {
-        let difference = i32::from(value).wrapping_sub(i32::from(largest));
+        self.counted(i32::from(value).wrapping_sub(i32::from(largest)))
+    }
+
+    /// The exponential of a difference; `None` where it is too small to count.
+    #[inline]
+    fn counted(&self, difference: i32) -> Option<i32> {
         if difference < self.diff_min {
             return None;
         }

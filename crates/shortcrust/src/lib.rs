@@ -34,7 +34,12 @@ pub trait Model {
     const WEIGHT_BYTES: usize;
     /// The multiply-accumulates of one run.
     const MACS: u64;
+    /// The layers in the order in which they run: the operator's number in the file and its kind.
+    const LAYERS: &'static [&'static str];
 
     /// Computes the outputs from the inputs. The inputs' storage is used again: fill every input before every run.
     fn run(&mut self);
+
+    /// Computes as [`Model::run`], and calls back with the layer's place in [`Model::LAYERS`] after each: for measuring.
+    fn run_layers(&mut self, finished: impl FnMut(usize));
 }

@@ -57,3 +57,17 @@ fn a_run_leaves_no_trace_in_the_next() {
     assert_ne!(scores(77), first);
     assert_eq!(scores(-128), first);
 }
+
+#[test]
+fn layers_are_reported_one_by_one() {
+    let mut net = Box::new(PersonDetect::new());
+    net.input_mut().fill(55);
+    net.run();
+    let whole = net.output().0;
+    net.input_mut().fill(55);
+    let mut finished = Vec::new();
+    net.run_layers(|layer| finished.push(PersonDetect::LAYERS[layer]));
+    assert_eq!(net.output().0, whole);
+    assert_eq!(finished, PersonDetect::LAYERS);
+    assert!(finished[0].ends_with("CONV_2D"), "{finished:?}");
+}

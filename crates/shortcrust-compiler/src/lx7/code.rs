@@ -11,6 +11,7 @@ pub(super) const CONSTANTS: A = A(4);
 /// The address of the kernel's scratch memory.
 pub(super) const SCRATCH: A = A(5);
 /// The second input's address.
+#[allow(dead_code, reason = "no binary operator has machine code yet")]
 pub(super) const SECOND: A = A(6);
 
 /// Bytes that a conditional branch reaches, less a margin.
@@ -136,6 +137,23 @@ impl Code {
                 self.builder.bind(end);
             }
         }
+    }
+
+    /// Runs `body` as often as `counter` says, at least once; the counter is 0 afterwards.
+    pub(super) fn while_not_zero(&mut self, counter: A, body: impl Fn(&mut Code)) {
+        let top = self.builder.label();
+        self.builder.bind(top);
+        body(self);
+        self.op("addi.n", (counter, counter, -1));
+        self.jump_unless_zero(counter, top, size(&body));
+    }
+
+    /// Runs `body` as often as `count` says with the hardware loop, or not at all if that is 0.
+    pub(super) fn repeat_register(&mut self, count: A, body: impl Fn(&mut Code)) {
+        let end = self.builder.label();
+        self.builder.hardware_loop("loopnez", count, end);
+        body(self);
+        self.builder.bind(end);
     }
 
     /// Runs `then` if `register` is below `limit`, both unsigned, and `otherwise` if not.

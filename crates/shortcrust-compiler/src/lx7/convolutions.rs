@@ -6,8 +6,13 @@ use shortcrust_kernels::depthwise_conv_2d::DepthwiseConv2d;
 use shortcrust_kernels::fully_connected::FullyConnected;
 use shortcrust_kernels::shape::{Image, Window};
 
+use super::choose::choose;
+use super::depthwise::Depthwise;
 use super::dot_products::DotProducts;
-use super::{Routine, Source};
+use super::{Routine, Source, pointwise};
+
+/// Pixels on which kernels are compared: a multiple of what any of them computes at a time.
+const TRIAL_PIXELS: usize = 48;
 
 type Choice = Option<Result<Routine, AssemblyError>>;
 
@@ -28,7 +33,27 @@ pub(super) fn conv_2d(source: &Source, kernel: &Conv2d) -> Choice {
         shift: source.words(4)?,
         output_is_aligned: source.output_is_aligned(),
     };
-    Some(layer.routine())
+    let dot_products = Some(layer.routine());
+    let Some(pointwise) = pointwise::routine(&layer) else {
+        return dot_products;
+    };
+    let pixels = layer.batches * layer.output.height * layer.output.width;
+    let row = |image: Image| Image {
+        height: 1,
+        width: pixels.min(TRIAL_PIXELS),
+        ..image
+    };
+    let trial = DotProducts {
+        batches: 1,
+        input: row(layer.input),
+        output: row(layer.output),
+        ..layer
+    };
+    choose(
+        [dot_products, Some(pointwise)],
+        [Some(trial.routine()), pointwise::routine(&trial)],
+        trial.input.len().max(trial.output.len()),
+    )
 }
 
 /// FULLY_CONNECTED: a convolution of single pixels.
@@ -59,8 +84,25 @@ pub(super) fn fully_connected(source: &Source, kernel: &FullyConnected) -> Choic
     Some(layer.routine())
 }
 
-/// DEPTHWISE_CONV_2D: where each input channel has several output channels, a convolution in groups.
+/// DEPTHWISE_CONV_2D; where each input channel has several output channels, a convolution in groups.
 pub(super) fn depthwise_conv_2d(source: &Source, kernel: &DepthwiseConv2d) -> Choice {
+    let layer = Depthwise {
+        batches: kernel.batches,
+        input: kernel.input,
+        output: kernel.output,
+        window: kernel.window,
+        input_zero_point: kernel.input_zero_point,
+        output_zero_point: kernel.output_zero_point,
+        activation: kernel.activation,
+        weights: source.bytes(1)?,
+        bias: source.words(2)?,
+        multiplier: source.words(3)?,
+        shift: source.words(4)?,
+        output_is_aligned: source.output_is_aligned(),
+    };
+    if let Some(routine) = layer.routine() {
+        return Some(routine);
+    }
     let channels = kernel.output.channels;
     let weights = source.bytes(1)?;
     let taps = weights.len() / channels;

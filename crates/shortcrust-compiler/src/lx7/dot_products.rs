@@ -37,6 +37,8 @@ pub(super) struct DotProducts {
 const RESIDENT: usize = 6;
 /// Vectors of a window up to which the code for them is unrolled.
 const UNROLLED: usize = 24;
+/// Bytes of scratch memory up to which it is on the stack.
+const STACK_SCRATCH: i32 = 512;
 /// Where the sums start in scratch memory; the first store of a pixel touches the word in front.
 const SUMS_START: i32 = 16;
 
@@ -104,6 +106,14 @@ impl DotProducts {
         self.input.channels / self.groups
     }
 
+    /// Whether every output pixel reads just the input pixel at its place.
+    pub(super) fn is_pixel_by_pixel(&self) -> bool {
+        let w = self.window;
+        (w.height, w.width, w.pad_top, w.pad_left, self.groups) == (1, 1, 0, 0, 1)
+            && (w.stride_height, w.stride_width) == (1, 1)
+            && (self.input.height, self.input.width) == (self.output.height, self.output.width)
+    }
+
     fn reads_pixels(&self) -> bool {
         let w = self.window;
         let channels = self.input.channels;
@@ -114,28 +124,17 @@ impl DotProducts {
     }
 
     /// The sums and what they become, for each output channel.
-    fn channels(&self) -> Vec<Channel> {
+    pub(super) fn channels(&self) -> Vec<Channel> {
         let row = self.weights.len() / self.output.channels;
         self.weights
             .chunks(row)
             .enumerate()
-            .map(|(index, weights)| {
-                let (mut low, mut high, mut total) = (0i64, 0i64, 0i64);
-                for weight in weights {
-                    let weight = i64::from(*weight);
-                    total += weight;
-                    low += (weight * 127).min(weight * -128);
-                    high += (weight * 127).max(weight * -128);
-                }
-                let correction = total * i64::from(self.input_zero_point);
-                Channel {
-                    range: (low, high),
-                    bias: self.bias[index].wrapping_sub(correction as i32),
-                    multiplier: self.multiplier[index],
-                    shift: self.shift[index],
-                    zero_point: self.output_zero_point,
-                    activation: self.activation,
-                }
+            .map(|(index, weights)| Channel {
+                multiplier: self.multiplier[index],
+                shift: self.shift[index],
+                zero_point: self.output_zero_point,
+                activation: self.activation,
+                ..Channel::of_weights(weights, self.bias[index], self.input_zero_point)
             })
             .collect()
     }
@@ -143,9 +142,7 @@ impl DotProducts {
     /// The kernel.
     pub(super) fn routine(&self) -> Result<Routine, AssemblyError> {
         let co = self.output.channels;
-        let flat = self.reads_pixels()
-            && (self.window.stride_height, self.window.stride_width) == (1, 1)
-            && (self.input.height, self.input.width) == (self.output.height, self.output.width);
+        let flat = self.reads_pixels() && self.is_pixel_by_pixel();
         let (images, rows_of_pixels, run) = if flat {
             (1, 1, self.batches * self.output.height * self.output.width)
         } else {
@@ -195,7 +192,21 @@ impl DotProducts {
             bounce,
             window,
         };
-        let mut code = Code::kernel(frame::BYTES);
+        // Little scratch memory is taken from the stack, and cleared because it is read where no sum was stored yet.
+        let on_stack = if scratch <= STACK_SCRATCH {
+            (scratch + 15) & !15
+        } else {
+            0
+        };
+        let mut code = Code::kernel(frame::BYTES + on_stack);
+        if on_stack > 0 {
+            code.op("ee.zero.q", (Q(0),));
+            code.offset(SCRATCH, A(1), frame::BYTES);
+            code.repeat_fast(A(10), (on_stack / 16) as usize, |code| {
+                code.op("ee.vst.128.ip", (Q(0), SCRATCH, 16));
+            });
+            code.offset(SCRATCH, A(1), frame::BYTES);
+        }
         if let Source::Gathered(rows, _) = &source {
             code.offset(A(12), SCRATCH, rows.start);
             code.offset(A(9), CONSTANTS, pattern);
@@ -224,7 +235,7 @@ impl DotProducts {
         Ok(Routine {
             function: code.finish()?,
             constants: constants.finish(),
-            scratch_bytes: scratch as usize,
+            scratch_bytes: if on_stack > 0 { 0 } else { scratch as usize },
             method: match &requantiser {
                 Requantiser::Vector(_) => "ACCX, 8 requantised at a time",
                 Requantiser::Scalar(_) => "ACCX, requantised one by one",

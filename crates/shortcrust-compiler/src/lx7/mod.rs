@@ -7,13 +7,20 @@
 //! `dot_products`, `depthwise`, `pool` and the other operators → `windows`, `vector_requantise`, `scalar_requantise` →
 //! `requantise` → `code`.
 
+mod choose;
 mod code;
 mod convolutions;
+mod depthwise;
 mod dot_products;
 mod link;
+mod pointwise;
+mod pool;
 mod requantise;
+mod resize;
 mod scalar_requantise;
+mod scaled_weights;
 pub mod simulation;
+mod softmax;
 mod vector_requantise;
 mod windows;
 
@@ -82,6 +89,10 @@ pub(crate) fn routine(program: &Program, step: &Step) -> Option<Result<Routine, 
         Kernel::Conv2d(kernel) => convolutions::conv_2d(&source, kernel),
         Kernel::FullyConnected(kernel) => convolutions::fully_connected(&source, kernel),
         Kernel::DepthwiseConv2d(kernel) => convolutions::depthwise_conv_2d(&source, kernel),
+        Kernel::MaxPool2d(kernel) => Some(pool::max(kernel)),
+        Kernel::AveragePool2d(kernel) => Some(pool::average(kernel)),
+        Kernel::ResizeNearestNeighbor(kernel) => resize::nearest_neighbor(&source, kernel),
+        Kernel::Softmax(kernel) => Some(softmax::routine(kernel)),
         _ => None,
     }
 }

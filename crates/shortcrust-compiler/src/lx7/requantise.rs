@@ -33,13 +33,35 @@ enum Bound {
 /// The channel's steps.
 pub(super) struct Staircase {
     bounds: Vec<Bound>,
-    /// Whether the output is the same for every sum.
-    pub(super) is_flat: bool,
+    /// The output, where it is the same for every sum.
+    pub(super) constant: Option<i64>,
     /// The scale by which sums become outputs.
     pub(super) scale: f64,
 }
 
 impl Channel {
+    /// What a channel of sums of weighted inputs can meet; how it is requantised is left open.
+    pub(super) fn of_weights(weights: &[i8], bias: i32, input_zero_point: i32) -> Self {
+        let (mut low, mut high, mut total) = (0i64, 0i64, 0i64);
+        for weight in weights {
+            let weight = i64::from(*weight);
+            total += weight;
+            low += (weight * 127).min(weight * -128);
+            high += (weight * 127).max(weight * -128);
+        }
+        Channel {
+            range: (low, high),
+            bias: bias.wrapping_sub((total * i64::from(input_zero_point)) as i32),
+            multiplier: 0,
+            shift: 0,
+            zero_point: 0,
+            activation: Activation {
+                min: -128,
+                max: 127,
+            },
+        }
+    }
+
     /// The reference's output.
     fn output(&self, sum: i64) -> i64 {
         let sum = (sum + i64::from(self.bias)) as i32;
@@ -82,7 +104,7 @@ impl Channel {
             bounds.push(Bound::Below(sum - 1, value));
         }
         Some(Staircase {
-            is_flat: first == last,
+            constant: (first == last).then_some(first),
             bounds,
             scale,
         })
@@ -107,35 +129,65 @@ impl Staircase {
     }
 }
 
-/// A rounding constant in 16-bit pieces: `R = start + 2^15 * factors.0 * factors.1`.
+/// The fewest passes that are exact for some lanes: each takes the lanes whose numbers it is given.
+///
+/// Lanes of similar scales share a pass, as they share its shifts.
+pub(super) fn passes<P>(
+    lanes: &[&Staircase],
+    pass: impl Fn(&[usize]) -> Option<P>,
+) -> Option<Vec<P>> {
+    let mut order: Vec<usize> = (0..lanes.len()).collect();
+    order.sort_by(|a, b| lanes[*b].scale.total_cmp(&lanes[*a].scale));
+    (1..=lanes.len()).find_map(|count| {
+        order
+            .chunks(lanes.len().div_ceil(count))
+            .map(&pass)
+            .collect()
+    })
+}
+
+/// What the uppermost piece of a rounding constant is multiplied by.
+pub(super) const COARSE: i16 = i16::MIN;
+
+/// A rounding constant in 16-bit pieces: `R = start + 2^15 * (low + high * COARSE)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rounding {
     pub(super) start: i16,
-    pub(super) factors: (i16, i16),
+    pub(super) low: i16,
+    pub(super) high: i16,
 }
 
+/// Rounding constants stay below this.
+const LIMIT: i128 = 1 << 44;
+
 impl Rounding {
-    /// Pieces of a number between `low` and `high`.
+    /// For a constant output with `exponent` fraction bits.
+    pub(super) fn of_constant(output: i64, exponent: u32) -> Option<Self> {
+        let low = i128::from(output) << exponent;
+        Self::between((low, low + (1 << exponent) - 1))
+    }
+
+    /// Pieces of the number in the middle between `low` and `high`.
     pub(super) fn between((low, high): (i128, i128)) -> Option<Self> {
-        let low = low.max(-(1 << 50));
-        let high = high.min(1 << 50);
-        let middle = low + (high - low) / 2;
-        let least = (middle.unsigned_abs() >> 15) / 32767 + 1;
-        if low > high || least > 32767 {
+        let (low, high) = (low.max(-LIMIT), high.min(LIMIT));
+        if low > high {
             return None;
         }
-        (least..=32767.min(least + 4000)).find_map(|second| {
-            let unit = (second as i128) << 15;
-            let first = (middle + (unit >> 1)).div_euclid(unit);
-            let rest = (middle - first * unit).clamp(-32768, 32767);
-            let value = first * unit + rest;
-            let fits = (low..=high).contains(&value) && i16::try_from(first).is_ok();
-            fits.then_some(Rounding {
-                start: rest as i16,
-                factors: (first as i16, second as i16),
-            })
+        let middle = (low + high) >> 1;
+        let (start, rest) = split(middle);
+        let (low, high) = split(rest);
+        Some(Self {
+            start: start as i16,
+            low: low as i16,
+            high: i16::try_from(-high).ok()?,
         })
     }
+}
+
+/// `value = low + 2^15 * high` with `low` from -2^14 to 2^14 - 1.
+pub(super) fn split(value: i128) -> (i128, i128) {
+    let low = ((value + (1 << 14)) & 0x7fff) - (1 << 14);
+    (low, (value - low) >> 15)
 }
 
 #[cfg(test)]
@@ -178,8 +230,8 @@ mod tests {
         let m = (staircase.scale * 26f64.exp2()).round() as i128;
         let bounds = staircase.rounding(26, |sum| i128::from(sum) * m);
         let rounding = Rounding::between(bounds.expect("precise enough")).expect("representable");
-        let (first, second) = rounding.factors;
-        let r = i128::from(rounding.start) + (i128::from(first) * i128::from(second) << 15);
+        let coarse = i128::from(rounding.high) * i128::from(COARSE);
+        let r = i128::from(rounding.start) + ((i128::from(rounding.low) + coarse) << 15);
         for sum in channel.range.0..=channel.range.1 {
             let value = ((i128::from(sum) * m + r) >> 26).clamp(-128, 127);
             assert_eq!(value, i128::from(channel.output(sum)), "{sum}");

@@ -61,7 +61,12 @@ impl ScalarRequantiser {
 
 /// `x` times the multiplier at `table + 8`, shifted left before by `other` and right after by what is at `table + 12`, rounded
 /// twice: `multiply_by_quantized_multiplier` of the kernels. SAR and all registers but `table` are overwritten.
-pub(super) fn requantise(code: &mut Code, (x, table): (A, A), (high, low): (A, A), (one, other): (A, A)) {
+pub(super) fn requantise(
+    code: &mut Code,
+    (x, table): (A, A),
+    (high, low): (A, A),
+    (one, other): (A, A),
+) {
     code.op("l32i.n", (one, table, 8));
     code.op("ssl", (other,));
     code.op("sll", (x, x));

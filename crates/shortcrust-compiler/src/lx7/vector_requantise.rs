@@ -4,20 +4,34 @@
 //! `X = high * a + low * b` with `a` close to `b * 2^16`: `low * b` and the lower 15 bits of `a` go into QACC first; what is left of
 //! them after a shift by 15 is joined by the upper bits of `a`. The last shift leaves the output in the upper byte of a 16-bit lane,
 //! where saturation to 16 bits saturates the byte. [`super::requantise`] proves that `a`, `b` and the rounding constant are exact.
+//!
+//! All eight lanes share the last shift. Where their scales are too far apart for that, a block is computed in several passes, each
+//! of which leaves 0 in the lanes of the others.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use lx7::asm::{A, Q};
 
 use super::code::{CONSTANTS, Code, Constants};
-use super::requantise::{Channel, Rounding, Staircase};
+use super::requantise::{COARSE, Channel, Rounding, Staircase, passes};
 
 /// Bits that the first shift drops.
 const FIRST_SHIFT: u32 = 15;
 /// The output is the upper byte of a lane.
 const BYTE: u32 = 8;
-/// The largest left shift of sums that is tried.
-const MOST_LEFT: u32 = 11;
+/// The largest left shift of sums.
+const MOST_LEFT: u32 = 15;
+/// The largest final exponent, with which every output's rounding constant has its 45 bits.
+const MOST_EXPONENT: f64 = 36.0;
 /// Final exponents that are tried, from the most precise on.
-const EXPONENTS: u32 = 8;
+const EXPONENTS: usize = 8;
+/// Factors that are tried on either side of the closest one.
+const NEIGHBOURS: i32 = 12;
+/// Lanes that are computed together.
+const LANES: usize = 8;
+/// Bytes of the constants of one pass over a block: six vectors, then the last shift.
+const BLOCK: i32 = 7 * 16;
 
 /// The factors of a lane.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +44,8 @@ struct Lane {
 /// Requantises sums to bytes.
 pub(super) struct VectorRequantiser {
     left: u32,
-    last_shift: u32,
+    /// Passes over each block.
+    passes: usize,
     /// Vectors of 16 outputs.
     vectors: usize,
     constants: i32,
@@ -42,7 +57,11 @@ pub(super) struct VectorRequantiser {
 impl VectorRequantiser {
     /// For sums of `lanes` (a multiple of 16) lanes, of which lane `n` is the channel `n % channels`. `None` where some channel has
     /// no exact constants.
-    pub(super) fn new(channels: &[Channel], lanes: usize, constants: &mut Constants) -> Option<Self> {
+    pub(super) fn new(
+        channels: &[Channel],
+        lanes: usize,
+        constants: &mut Constants,
+    ) -> Option<Self> {
         let staircases: Vec<Staircase> = channels
             .iter()
             .map(Channel::staircase)
@@ -54,42 +73,27 @@ impl VectorRequantiser {
         let left = (0..=MOST_LEFT)
             .rev()
             .find(|left| (reach << left) + (1 << 15) < 1 << 31)?;
-        let largest = staircases
-            .iter()
-            .filter(|staircase| !staircase.is_flat)
-            .map(|staircase| staircase.scale)
-            .fold(0.0, f64::max);
-        let most = if largest == 0.0 {
-            FIRST_SHIFT + BYTE
-        } else {
-            ((14 + left) as f64 - largest.log2()).floor().clamp(0.0, 62.0) as u32
-        };
-        let (exponent, chosen) = (FIRST_SHIFT + BYTE..=most)
-            .rev()
-            .take(EXPONENTS as usize)
-            .find_map(|exponent| {
-                let lanes: Option<Vec<Lane>> = staircases
-                    .iter()
-                    .map(|staircase| lane(staircase, left, exponent))
-                    .collect();
-                Some((exponent, lanes?))
-            })?;
-        let lane = |index: usize| chosen[index % chosen.len()];
-        let start = (0..lanes)
-            .step_by(8)
-            .map(|first| {
-                let of = |value: fn(Lane) -> i32| {
-                    (first..first + 8).map(move |index| value(lane(index)) as i16)
-                };
-                let offset = constants.halves(of(|lane| lane.rounding.start.into()));
-                constants.halves(of(|lane| lane.b.into()));
-                constants.halves(of(|lane| lane.a & 0x7fff));
-                constants.halves(of(|lane| lane.a >> 15));
-                constants.halves(of(|lane| lane.rounding.factors.0.into()));
-                constants.halves(of(|lane| lane.rounding.factors.1.into()));
-                offset
-            })
-            .min()?;
+        let mut blocks: HashMap<usize, Vec<Pass>> = HashMap::new();
+        let periods = (0..lanes)
+            .step_by(LANES)
+            .map(|first| first % staircases.len());
+        for first in periods.clone() {
+            if let Entry::Vacant(new) = blocks.entry(first) {
+                let lanes = (0..LANES).map(|lane| &staircases[(first + lane) % staircases.len()]);
+                let lanes: Vec<&Staircase> = lanes.collect();
+                new.insert(passes(&lanes, |chosen| Pass::new(&lanes, chosen, left))?);
+            }
+        }
+        let passes = blocks.values().map(Vec::len).max()?;
+        let mut start = None;
+        for first in periods {
+            let mut block = blocks[&first].clone();
+            block.resize_with(passes, Pass::default);
+            for pass in block {
+                let offset = pass.pack(constants);
+                start.get_or_insert(offset);
+            }
+        }
         let activation = channels.first()?.activation;
         let bounds = ((activation.min, activation.max) != (-128, 127)).then(|| {
             let offset = constants.bytes([activation.min as u8; 16]);
@@ -98,10 +102,14 @@ impl VectorRequantiser {
         });
         Some(Self {
             left,
-            last_shift: exponent - FIRST_SHIFT - BYTE,
+            passes,
             vectors: lanes / 16,
-            constants: start,
-            flip: constants.halves([i16::MIN; 8]),
+            constants: start?,
+            flip: {
+                let flip = constants.halves([COARSE; LANES]);
+                constants.halves([1; LANES]);
+                flip
+            },
             bounds,
         })
     }
@@ -119,36 +127,65 @@ impl VectorRequantiser {
     /// Requantises the sums at `sums` to bytes at `output`, a multiple of 16; both pointers move on. A(7), A(10) to A(12), A(15)
     /// and all vector registers are overwritten.
     pub(super) fn emit(&self, code: &mut Code, sums: A, output: A) {
-        let (last, stream, counter, first) = (A(7), A(10), A(11), A(12));
-        code.offset(stream, CONSTANTS, self.flip);
-        code.op("ee.vld.128.ip", (Q(7), stream, 0));
+        let (last, stream, counter, first, one) = (A(7), A(10), A(11), A(12), A(15));
+        // Flips the sign of a half, and is what the upper part of the rounding constant is multiplied by; ones follow it.
+        code.offset(one, CONSTANTS, self.flip);
+        code.op("ee.vld.128.ip", (Q(7), one, 16));
         code.offset(stream, CONSTANTS, self.constants);
         code.set(first, FIRST_SHIFT as i32);
-        code.set(last, self.last_shift as i32);
         code.repeat_fast(counter, self.vectors, |code| {
             for y in [Q(4), Q(5)] {
+                code.op("l32i", (last, stream, BLOCK - 16));
                 code.op("ee.vld.128.ip", (Q(0), sums, 16));
                 code.op("ee.vld.128.ip", (Q(1), sums, 16));
                 code.op("ee.vsl.32", (Q(0), Q(0)));
                 code.op("ee.vsl.32", (Q(1), Q(1)));
-                code.op("ee.ldqa.s16.128.ip", (stream, 16));
-                code.op("ee.vld.128.ip", (Q(2), stream, 16));
-                code.op("ee.vunzip.16", (Q(0), Q(1)));
-                code.op("ee.vld.128.ip", (Q(3), stream, 16));
-                code.op("ee.xorq", (Q(0), Q(0), Q(7)));
-                code.op("ee.vmulas.s16.qacc.ld.ip", (Q(2), stream, 16, Q(0), Q(2)));
-                code.op("ee.vmulas.s16.qacc.ld.ip", (Q(3), stream, 16, Q(1), Q(3)));
-                code.op("ee.vld.128.ip", (Q(6), stream, 16));
-                code.op("ee.srcmb.s16.qacc", (y, first, 0));
-                code.op("ee.vmulas.s16.qacc", (Q(1), Q(2)));
-                code.op("ee.vmulas.s16.qacc", (Q(3), Q(6)));
-                code.op("ee.srcmb.s16.qacc", (y, last, 0));
+                for pass in 0..self.passes {
+                    if pass > 0 {
+                        code.op("l32i", (last, stream, BLOCK - 16));
+                    }
+                    code.op("ee.ldqa.s16.128.ip", (stream, 16));
+                    code.op("ee.vld.128.ip", (Q(2), stream, 16));
+                    if pass == 0 {
+                        code.op("ee.vunzip.16", (Q(0), Q(1)));
+                    }
+                    code.op("ee.vld.128.ip", (Q(3), stream, 16));
+                    if pass == 0 {
+                        code.op("ee.xorq", (Q(0), Q(0), Q(7)));
+                    }
+                    code.op("ee.vmulas.s16.qacc.ld.ip", (Q(2), stream, 16, Q(0), Q(2)));
+                    code.op("ee.vmulas.s16.qacc.ld.ip", (Q(3), stream, 16, Q(1), Q(3)));
+                    // The first shift's vector is of no use; the load fills the wait for the sums where a register is free for it.
+                    let result = if pass == 0 { y } else { Q(6) };
+                    let (load, shift) = (
+                        |code: &mut Code| code.op("ee.vld.128.ip", (Q(6), stream, 32)),
+                        |code: &mut Code, unused: Q| {
+                            code.op("ee.srcmb.s16.qacc", (unused, first, 0));
+                        },
+                    );
+                    if pass == 0 {
+                        load(code);
+                        shift(code, Q(5));
+                    } else {
+                        shift(code, Q(6));
+                        load(code);
+                    }
+                    code.op("ee.vmulas.s16.qacc", (Q(1), Q(2)));
+                    code.op("ee.vmulas.s16.qacc", (Q(3), Q(7)));
+                    code.op("ee.vld.128.ip", (Q(3), one, 0));
+                    code.op("nop.n", ());
+                    code.op("ee.vmulas.s16.qacc", (Q(6), Q(3)));
+                    code.op("ee.srcmb.s16.qacc", (result, last, 0));
+                    if pass > 0 {
+                        code.op("ee.orq", (y, y, result));
+                    }
+                }
             }
             code.op("ee.vunzip.8", (Q(4), Q(5)));
             if let Some(bounds) = self.bounds {
-                code.offset(A(15), CONSTANTS, bounds);
-                code.op("ee.vld.128.ip", (Q(0), A(15), 16));
-                code.op("ee.vld.128.ip", (Q(1), A(15), 16));
+                code.offset(last, CONSTANTS, bounds);
+                code.op("ee.vld.128.ip", (Q(0), last, 16));
+                code.op("ee.vld.128.ip", (Q(1), last, 16));
                 code.op("ee.vmax.s8", (Q(5), Q(5), Q(0)));
                 code.op("ee.vmin.s8", (Q(5), Q(5), Q(1)));
             }
@@ -157,28 +194,90 @@ impl VectorRequantiser {
     }
 }
 
-/// Exact factors of a channel for `2^exponent`.
-fn lane(staircase: &Staircase, left: u32, exponent: u32) -> Option<Lane> {
-    let scale = if staircase.is_flat { 0.0 } else { staircase.scale };
-    let a = (scale * f64::from(exponent as i32 - left as i32 + 16).exp2()).round();
-    if a >= f64::from(1 << 30) {
-        return None;
+/// One pass over a block.
+#[derive(Clone, Debug, Default)]
+struct Pass {
+    lanes: [Lane; LANES],
+    last_shift: u32,
+}
+
+impl Pass {
+    /// The most precise exact factors for some of eight lanes.
+    fn new(staircases: &[&Staircase], lanes: &[usize], left: u32) -> Option<Self> {
+        let largest = lanes
+            .iter()
+            .map(|lane| staircases[*lane])
+            .filter(|staircase| staircase.constant.is_none())
+            .map(|staircase| staircase.scale)
+            .fold(f64::MIN_POSITIVE, f64::max);
+        let least = FIRST_SHIFT + BYTE;
+        let most = (14.0 + f64::from(left) - largest.log2()).floor();
+        let most = most.clamp(0.0, MOST_EXPONENT) as u32;
+        (least..=most).rev().take(EXPONENTS).find_map(|exponent| {
+            let mut pass = Self {
+                last_shift: exponent - least,
+                ..Self::default()
+            };
+            for lane in lanes {
+                pass.lanes[*lane] = Lane::new(staircases[*lane], left, exponent)?;
+            }
+            Some(pass)
+        })
     }
-    let a = a as i32;
-    // Where the upper half goes up by one, the lower half falls by less than 2^16: `X` must rise all the same.
-    let b = [(a + (1 << 15)) >> 16, a >> 16]
-        .into_iter()
-        .find(|b| i64::from(a) >= i64::from(*b) * ((1 << 16) - (1 << left)))?;
-    let x = |sum: i64| {
-        let scaled = sum << left;
-        let high = (scaled + (1 << 15)) >> 16;
-        let low = scaled - (high << 16);
-        i128::from(high * i64::from(a) + low * i64::from(b))
-    };
-    let rounding = Rounding::between(staircase.rounding(exponent, x)?)?;
-    Some(Lane {
-        a,
-        b: i16::try_from(b).ok()?,
-        rounding,
-    })
+
+    /// Appends the constants, and says where they start.
+    fn pack(&self, constants: &mut Constants) -> i32 {
+        let mut add = |value: fn(&Lane) -> i32| {
+            constants.halves(self.lanes.iter().map(|lane| value(lane) as i16))
+        };
+        let start = add(|lane| lane.rounding.start.into());
+        add(|lane| lane.b.into());
+        add(|lane| lane.a & 0x7fff);
+        add(|lane| lane.a >> 15);
+        add(|lane| lane.rounding.high.into());
+        add(|lane| lane.rounding.low.into());
+        constants.words([self.last_shift as i32]);
+        start
+    }
+}
+
+impl Lane {
+    /// Exact factors of a channel for `2^exponent`.
+    fn new(staircase: &Staircase, left: u32, exponent: u32) -> Option<Self> {
+        if let Some(output) = staircase.constant {
+            return Some(Lane {
+                rounding: Rounding::of_constant(output, exponent)?,
+                ..Lane::default()
+            });
+        }
+        let power = f64::from(exponent as i32 - left as i32 + 16);
+        let closest = (staircase.scale * power.exp2()).round() as i64;
+        let try_factors = |a: i64, b: i64| {
+            // Where the upper half goes up by one, the lower half falls by less than 2^16: `X` must rise all the same.
+            if a >= 1 << 30 || a < b * ((1 << 16) - (1 << left)) {
+                return None;
+            }
+            let x = |sum: i64| {
+                let scaled = sum << left;
+                let high = (scaled + (1 << 15)) >> 16;
+                let low = scaled - (high << 16);
+                i128::from(high * a + low * b)
+            };
+            let rounding = Rounding::between(staircase.rounding(exponent, x)?)?;
+            Some(Lane {
+                a: a as i32,
+                b: i16::try_from(b).ok()?,
+                rounding,
+            })
+        };
+        (0..=NEIGHBOURS)
+            .flat_map(|distance| [-distance, distance])
+            .find_map(|distance| {
+                let a = closest + i64::from(distance);
+                let b = (a + (1 << 15)) >> 16;
+                [b, b - 1, b + 1]
+                    .into_iter()
+                    .find_map(|b| try_factors(a, b))
+            })
+    }
 }

@@ -6,7 +6,7 @@ use shortcrust_kernels::shape::{Image, Window};
 
 use super::code::Code;
 
-/// How rows are staged: as they are, or with every byte as the upper half of a 16-bit lane.
+/// How rows are staged: as they are, or every byte widened to 16 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Width {
     Bytes,
@@ -86,7 +86,7 @@ impl Rows {
     }
 
     /// Stages the input row `row` at `slot`, or the zero point if there is no such row. `image` points to the input image.
-    /// `temporaries` and q0 to q3 are overwritten.
+    /// `temporaries` and q0 to q2 are overwritten.
     pub(super) fn stage(
         &self,
         code: &mut Code,
@@ -117,13 +117,22 @@ impl Rows {
                     code.op("nop.n", ());
                     code.op("ee.vst.128.ip", (Q(0), target, 16));
                 }),
-                (true, Width::Halves) => code.repeat_fast(counter, vectors, |code| {
+                (true, Width::Halves) => {
+                    code.op("ee.zero.q", (Q(2),));
                     code.op("ee.vld.128.ip", (Q(0), source, 16));
-                    code.op("ee.zero.q", (Q(1),));
-                    code.op("ee.vzip.8", (Q(1), Q(0)));
+                    let widen = |code: &mut Code| {
+                        code.op("ee.vcmp.lt.s8", (Q(1), Q(0), Q(2)));
+                        code.op("ee.vzip.8", (Q(0), Q(1)));
+                        code.op("ee.vst.128.ip", (Q(0), target, 16));
+                    };
+                    code.repeat_fast(counter, vectors - 1, |code| {
+                        widen(code);
+                        code.op("ee.vld.128.ip", (Q(0), source, 16));
+                        code.op("ee.vst.128.ip", (Q(1), target, 16));
+                    });
+                    widen(code);
                     code.op("ee.vst.128.ip", (Q(1), target, 16));
-                    code.op("ee.vst.128.ip", (Q(0), target, 16));
-                }),
+                }
                 (false, Width::Bytes) => code.repeat_fast(counter, elements, |code| {
                     code.op("l8ui", (limit, source, 0));
                     code.op("addi.n", (source, source, 1));
@@ -133,7 +142,7 @@ impl Rows {
                 (false, Width::Halves) => code.repeat_fast(counter, elements, |code| {
                     code.op("l8ui", (limit, source, 0));
                     code.op("addi.n", (source, source, 1));
-                    code.op("slli", (limit, limit, 8));
+                    code.op("sext", (limit, limit, 7));
                     code.op("s16i", (limit, target, 0));
                     code.op("addi.n", (target, target, 2));
                 }),
@@ -165,10 +174,7 @@ impl Gather {
             (depth, window.width)
         };
         // What every source address is a sum of.
-        let mut steps = vec![
-            window.stride_width * channels,
-            window.pad_left * channels,
-        ];
+        let mut steps = vec![window.stride_width * channels, window.pad_left * channels];
         if depth != channels {
             steps.push(depth);
         }

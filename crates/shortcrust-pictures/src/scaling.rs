@@ -4,21 +4,10 @@
 //! Pillow's `Resample.c`: a triangle filter as wide as two pixels of the smaller picture, weights of 22 fractional bits, first
 //! along the rows, then along the columns, rounded to 8 bits after each.
 
+use crate::Picture;
+
 /// Fractional bits of a weight.
 const PRECISION: u32 = 22;
-
-/// Interleaved 8-bit pixels, row by row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-    /// Values of a pixel.
-    pub channels: usize,
-    /// `height * width * channels` values.
-    pub values: Vec<u8>,
-}
 
 /// What an output pixel takes from a line of input pixels.
 struct Taps {

@@ -1,0 +1,85 @@
+//! Links the firmware: esp-hal's scripts, the kernels in internal RAM, and remedies beside the linker's errors.
+//!
+//! The linker calls this same program when something is missing, with the kind of error and the name as arguments.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::{env, fs, process};
+
+/// What the linker misses, and what to do about it.
+const REMEDIES: [(&str, &str); 5] = [
+    (
+        "_stack_start",
+        "esp-hal's linker script linkall.x is not used: keep what build.rs prints",
+    ),
+    (
+        "main",
+        "mark the program's start: #[esp_hal::main] fn main() -> ! {",
+    ),
+    ("malloc", HEAP),
+    ("calloc", HEAP),
+    ("free", HEAP),
+];
+
+/// For code in C that wants memory.
+const HEAP: &str =
+    "some C code allocates: build with --features heap, and give esp-alloc its feature `compat`";
+
+/// Tells esp-hal to include rwtext_hook.x.
+const HOOK: &str = "ESP_HAL_CONFIG_USE_RWTEXT_LD_HOOK";
+
+/// What goes into internal RAM beside what esp-hal puts there: every function of the project's kernels and of the generated
+/// networks, and the copies and fills that they call. Code in flash waits for the cache on its first pass and whenever the cache
+/// was needed by something else.
+const RAM_TEXT: &str = "\
+*(.literal.*shortcrust* .text.*shortcrust*)
+*(.literal.*esp_flash*networks* .text.*esp_flash*networks*)
+*(.literal.memcpy .text.memcpy .literal.memset .text.memset .literal.memmove .text.memmove)
+*(.literal.*compiler_builtins*mem* .text.*compiler_builtins*mem*)
+";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().collect();
+    if let [_, kind, what] = &arguments[..] {
+        explain(kind, what);
+    }
+    println!("cargo::rerun-if-env-changed={HOOK}");
+    if env::var_os(HOOK).is_none() {
+        println!(
+            "cargo::error={HOOK} is not set, so the kernels would stay in flash: build inside firmware/, whose \
+             .cargo/config.toml sets it, or set it to false"
+        );
+    }
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    let in_ram = match env::var_os("CARGO_FEATURE_WRONG") {
+        Some(_) => "",
+        None => RAM_TEXT,
+    };
+    fs::write(out.join("rwtext_hook.x"), in_ram)?;
+    println!("cargo::rustc-link-search={}", out.display());
+    let this = env::current_exe()?;
+    // The Xtensa linker is called through its compiler driver.
+    let prefix = match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
+        Ok("xtensa") => "-Wl,",
+        _ => "",
+    };
+    println!(
+        "cargo::rustc-link-arg-bins={prefix}--error-handling-script={}",
+        this.display()
+    );
+    println!("cargo::rustc-link-arg-bins=-Tlinkall.x");
+    println!("cargo::rerun-if-changed=build.rs");
+    Ok(())
+}
+
+/// Prints the remedy for a linker's error, and ends.
+fn explain(kind: &str, what: &str) -> ! {
+    let remedy = REMEDIES
+        .iter()
+        .find(|(name, _)| what == *name)
+        .filter(|_| kind == "undefined-symbol");
+    if let Some((name, remedy)) = remedy {
+        eprintln!("\nhelp: `{name}` is missing: {remedy}\n");
+    }
+    process::exit(0);
+}

@@ -1,0 +1,20 @@
+//! `firmware-checks CHIP ELF PARTITIONS OUT`: writes a flash image, without a board and without a network.
+
+use std::error::Error;
+use std::path::Path;
+use std::{env, fs};
+
+use firmware_checks::image::Image;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [chip, elf, partitions, out] = &arguments[..] else {
+        return Err("usage: firmware-checks CHIP ELF PARTITIONS.CSV OUT".into());
+    };
+    let image = Image::make(chip, &fs::read(elf)?, Path::new(partitions))?;
+    for segment in &image.segments {
+        println!("{:#08x}  {} bytes", segment.address, segment.bytes.len());
+    }
+    fs::write(out, image.merged())?;
+    Ok(())
+}

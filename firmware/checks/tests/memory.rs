@@ -1,0 +1,217 @@
+//! What must hold of the built firmware's memory. `FIRMWARE_TARGET` names cargo's target directory; `.ci/firmware` fills it.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use firmware_checks::elf::{Firmware, Frame, Symbol};
+
+/// Chip, target, and whether it was built with a heap.
+const CHIPS: [(&str, &str, bool); 2] = [
+    ("esp32c6", "riscv32imac-unknown-none-elf", false),
+    ("esp32c3", "riscv32imc-unknown-none-elf", true),
+];
+
+const BINARIES: [&str; 3] = ["inference", "analysis", "serve"];
+
+/// What a frame may take: nothing larger crosses the stack.
+const FRAME_LIMIT: u64 = 1024;
+
+/// Functions with larger frames, and why they may.
+const LARGER_FRAMES: [(&str, &str); 0] = [];
+
+fn firmware(chip: &str, binary: &str) -> Vec<u8> {
+    let (_, target, _) = CHIPS.iter().find(|(name, ..)| *name == chip).unwrap();
+    let folder = env::var_os("FIRMWARE_TARGET")
+        .expect("FIRMWARE_TARGET names cargo's target directory; .ci/firmware builds it");
+    let path = PathBuf::from(folder)
+        .join(target)
+        .join("release")
+        .join(binary);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn for_each(check: impl Fn(&str, &Firmware)) {
+    for (chip, ..) in CHIPS {
+        for binary in BINARIES {
+            let bytes = firmware(chip, binary);
+            check(
+                &format!("{chip} {binary}"),
+                &Firmware::parse(&bytes).unwrap(),
+            );
+        }
+    }
+}
+
+#[test]
+fn sections_stay_within_their_limits() {
+    for_each(|name, firmware| {
+        let size = |section| firmware.section_bytes(section);
+        let code = size(".trap") + size(".rwtext");
+        println!(
+            "{name}: internal code {code}, .data {}, .bss {}, stack {}, flash code {}, flash data {}",
+            size(".data"),
+            size(".bss"),
+            size(".stack"),
+            size(".text"),
+            size(".rodata"),
+        );
+        assert!(
+            (16 << 10..48 << 10).contains(&code),
+            "{name}: {code} bytes of code in internal RAM"
+        );
+        assert!((54 << 10..64 << 10).contains(&size(".bss")), "{name}: .bss");
+        assert!(size(".data") < 4 << 10, "{name}: .data");
+        assert!(
+            size(".stack") >= 192 << 10,
+            "{name}: {} bytes are left for the stack",
+            size(".stack")
+        );
+        assert!(
+            (240 << 10..320 << 10).contains(&size(".rodata")),
+            "{name}: .rodata, weights and photographs"
+        );
+    });
+}
+
+#[test]
+fn the_network_lies_in_bss_aligned() {
+    for_each(|name, firmware| {
+        let nets: Vec<_> = firmware
+            .symbols
+            .iter()
+            .filter(|symbol| symbol.name.ends_with("::NET"))
+            .collect();
+        let [net] = nets[..] else {
+            panic!("{name}: {nets:?}")
+        };
+        assert_eq!(net.section, ".bss", "{name}");
+        // The arena, and the cell's flag rounded up to the alignment.
+        assert_eq!(net.size, 54 * 1024 + 16, "{name}");
+        assert_eq!(net.address % 16, 0, "{name}");
+    });
+}
+
+/// Whether a symbol is a kernel, or a step of the generated network.
+fn is_kernel(symbol: &Symbol) -> bool {
+    symbol.code && (symbol.name.contains("shortcrust_kernels::") || symbol.name.contains("::step_"))
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let bytes = firmware("esp32c6", "wrong");
+    let firmware = Firmware::parse(&bytes).unwrap();
+    let in_flash = |symbol: &&Symbol| is_kernel(symbol) && symbol.section == ".text";
+    let kernels = firmware.symbols.iter().filter(in_flash).count();
+    assert!(kernels > 30, "{kernels} kernels and steps in flash");
+    let mut frames = firmware.frames().unwrap().into_iter();
+    let frame = frames
+        .find(|frame| frame.size >= FRAME_LIMIT)
+        .expect("a large frame");
+    assert_eq!(frame.function, "wrong::judge_on_the_stack");
+    assert!(frame.size >= 96 * 96, "{}", frame.size);
+}
+
+#[test]
+fn kernels_run_from_internal_ram() {
+    for_each(|name, firmware| {
+        let kernels: Vec<_> = firmware
+            .symbols
+            .iter()
+            .filter(|symbol| is_kernel(symbol))
+            .collect();
+        assert!(
+            kernels.len() > 30,
+            "{name}: {} kernels and steps",
+            kernels.len()
+        );
+        for kernel in kernels {
+            assert_eq!(kernel.section, ".rwtext", "{name}: {}", kernel.name);
+        }
+    });
+}
+
+#[test]
+fn interrupts_are_entered_in_internal_ram() {
+    for_each(|name, firmware| {
+        for entry in ["_vector_table", "_start_trap", "handle_interrupts"] {
+            let section = firmware.section_of(entry);
+            assert!(
+                matches!(section, Some(".trap" | ".rwtext")),
+                "{name}: {entry} in {section:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn no_frame_holds_an_image() {
+    for_each(|name, firmware| {
+        let mut frames = firmware.frames().unwrap();
+        assert!(frames.len() > 100, "{name}: {} frames", frames.len());
+        frames.sort_by_key(|frame| frame.size);
+        for Frame { function, size } in frames.iter().rev().take(3) {
+            println!("{name}: {size:>5} {function}");
+        }
+        for Frame { function, size } in frames {
+            let excused = LARGER_FRAMES
+                .iter()
+                .any(|(excused, _)| function.contains(excused));
+            assert!(
+                excused || size < FRAME_LIMIT,
+                "{name}: {function} takes {size} bytes of stack"
+            );
+        }
+    });
+}
+
+#[test]
+fn the_guard_word_leaves_room_for_the_message() {
+    for_each(|name, firmware| {
+        let address = |symbol| {
+            firmware
+                .address(symbol)
+                .unwrap_or_else(|| panic!("{name}: {symbol}"))
+        };
+        assert_eq!(
+            address("__stack_chk_guard") - address("_stack_end"),
+            4096,
+            "{name}"
+        );
+        assert!(
+            address("_stack_start") > address("__stack_chk_guard"),
+            "{name}"
+        );
+    });
+}
+
+#[test]
+fn an_allocator_is_linked_with_the_feature_alone() {
+    for (chip, _, heap) in CHIPS {
+        for binary in BINARIES {
+            let bytes = firmware(chip, binary);
+            let found = allocators(&Firmware::parse(&bytes).unwrap());
+            assert!(heap || found.is_empty(), "{chip} {binary}: {found:?}");
+        }
+        if heap {
+            let bytes = firmware(chip, "heap");
+            let firmware = Firmware::parse(&bytes).unwrap();
+            let found = allocators(&firmware);
+            assert!(
+                found.contains(&"esp_alloc::HEAP".to_owned()),
+                "{chip}: {found:?}"
+            );
+            // The heap lies in memory that the bootloader gives back, not in the statics' RAM.
+            assert!(
+                firmware.section_bytes(".dram2_uninit") >= 64 << 10,
+                "{chip}"
+            );
+        }
+    }
+}
+
+fn allocators(firmware: &Firmware) -> Vec<String> {
+    let names = firmware.symbols.iter().map(|symbol| symbol.name.clone());
+    names
+        .filter(|name| name.contains("esp_alloc") || name.contains("__rust_alloc"))
+        .collect()
+}

@@ -1,0 +1,27 @@
+//! Measures the network: latency, layers, memory. One `word key=value...` a line.
+#![no_std]
+#![no_main]
+
+use esp_flash::analysis::{Measurements, analyse};
+use esp_flash::networks::PersonDetect;
+use esp_hal::delay::Delay;
+use esp_println::{Printer, println};
+use firmware::Board;
+use static_cell::ConstStaticCell;
+
+esp_bootloader_esp_idf::esp_app_desc!();
+
+static NET: ConstStaticCell<PersonDetect> = ConstStaticCell::new(PersonDetect::new());
+static MEASUREMENTS: ConstStaticCell<Measurements> = ConstStaticCell::new(Measurements::new());
+
+#[esp_hal::main]
+fn main() -> ! {
+    let Board { chip, .. } = Board::start();
+    let (net, measurements) = (NET.take(), MEASUREMENTS.take());
+    loop {
+        if analyse(net, measurements, &chip, &mut Printer).is_err() {
+            println!("the output is broken");
+        }
+        Delay::new().delay_millis(5000);
+    }
+}

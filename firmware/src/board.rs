@@ -1,0 +1,128 @@
+//! The board behind [`Machine`], and what a panic says of the stack.
+
+use esp_backtrace as _;
+use esp_flash::Machine;
+use esp_flash::stack::Stack;
+use esp_hal::clock::CpuClock;
+use esp_hal::time::Instant;
+use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
+use esp_hal::{Blocking, Config};
+
+#[cfg(not(any(feature = "esp32s3", feature = "esp32c6", feature = "esp32c3")))]
+compile_error!("choose a chip: --features esp32s3, esp32c6 or esp32c3");
+
+unsafe extern "C" {
+    static _stack_start: u32;
+    static __stack_chk_guard: u32;
+}
+
+/// A started board.
+pub struct Board {
+    /// The processor.
+    pub chip: Chip,
+    /// The USB port of the chip itself.
+    pub usb: UsbSerialJtag<'static, Blocking>,
+}
+
+impl Board {
+    /// Starts the chip at its highest clock and paints the stack. To be called once, first in `main`.
+    pub fn start() -> Self {
+        let peripherals = esp_hal::init(Config::default().with_cpu_clock(CpuClock::max()));
+        counter::start();
+        let stack = stack();
+        stack.paint();
+        Self {
+            chip: Chip { stack },
+            usb: UsbSerialJtag::new(peripherals.USB_DEVICE),
+        }
+    }
+}
+
+/// The processor with its counters and its memory.
+pub struct Chip {
+    stack: Stack,
+}
+
+/// The main stack above esp-hal's guard word: writing that one is an exception.
+fn stack() -> Stack {
+    let (guard, start) = (&raw const __stack_chk_guard, &raw const _stack_start);
+    // SAFETY: the linker script reserves what lies between `_stack_end` and `_stack_start` for the main stack and nothing else,
+    // the guard word is in it, and the program runs on no other stack.
+    unsafe {
+        Stack::new(
+            guard.expose_provenance() + size_of::<u32>(),
+            start.expose_provenance(),
+        )
+    }
+}
+
+impl Machine for Chip {
+    const NAME: &'static str = esp_hal::chip!();
+
+    fn cycles(&self) -> u32 {
+        counter::read()
+    }
+
+    fn microseconds(&self) -> u64 {
+        Instant::now().duration_since_epoch().as_micros()
+    }
+
+    fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    #[cfg(feature = "heap")]
+    fn heap(&self) -> Option<esp_flash::Heap> {
+        let heap = &esp_alloc::HEAP;
+        Some(esp_flash::Heap {
+            used: heap.used(),
+            total: heap.used() + heap.free(),
+        })
+    }
+}
+
+/// The cycle counter.
+#[cfg(feature = "esp32s3")]
+mod counter {
+    /// It always counts.
+    pub fn start() {}
+
+    #[inline(always)]
+    pub fn read() -> u32 {
+        esp_hal::xtensa_lx::timer::get_cycle_count()
+    }
+}
+
+/// The cycle counter: on these RISC-V cores a performance counter with registers of its own.
+#[cfg(any(feature = "esp32c3", feature = "esp32c6"))]
+mod counter {
+    use core::arch::asm;
+
+    /// Counts cycles (register mpcer, 0x7e0) from now on (register mpcmr, 0x7e1).
+    pub fn start() {
+        // SAFETY: the registers belong to the counter, which esp-hal does not use; no memory is touched.
+        unsafe { asm!("csrwi 0x7e0, 1", "csrwi 0x7e1, 1", options(nomem, nostack)) }
+    }
+
+    /// Register mpccr, 0x7e2.
+    #[inline(always)]
+    pub fn read() -> u32 {
+        let cycles;
+        // SAFETY: reading the counter has no effect.
+        unsafe { asm!("csrr {}, 0x7e2", out(reg) cycles, options(nomem, nostack)) }
+        cycles
+    }
+}
+
+/// What a panic prints before its message: whether the stack is the cause. The name and signature are esp-backtrace's.
+#[unsafe(no_mangle)]
+fn custom_pre_backtrace() {
+    let stack = stack();
+    if !stack.holds_current_frame() || stack.overflowed() {
+        esp_println::println!(
+            "\nSTACK OVERFLOW: all {} bytes of the stack were used. Keep large values in static cells, or shrink the statics, \
+             which take what the stack could have.",
+            stack.total()
+        );
+    }
+}
