@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demonstrate, inspect, operators, plan, run, verify};
+use crate::commands::{asm, demonstrate, disasm, inspect, operators, plan, run, sim, verify};
 use crate::failure::Result;
 use crate::report;
 
@@ -28,8 +28,10 @@ Examples:
   shortcrust plan net.tflite --svg arena.svg      who is where in memory, and when
   shortcrust run net.tflite --input photo.jpg     the network's answer
   shortcrust verify models/                       compare with golden files, bit for bit
+  shortcrust sim program.elf --profile            run a program on the simulated chip
 
-Exit code: 0 on success, 1 when something failed or differs, 2 when the command line is wrong.";
+Exit code: 0 on success, 1 when something failed or differs, 2 when the command line is wrong; `sim` ends with the program's \
+own status, or 125 when it stopped the program.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -45,6 +47,12 @@ enum Command {
     Plan(plan::Arguments),
     /// The operators that are supported
     Operators,
+    /// Runs a program for the ESP32-S3 on its simulated core, and says where the cycles went
+    Sim(sim::Arguments),
+    /// Assembles text for the ESP32-S3's core
+    Asm(asm::Arguments),
+    /// The instructions of a program for the ESP32-S3
+    Disasm(disasm::Arguments),
 }
 
 impl CommandLine {
@@ -61,6 +69,9 @@ impl CommandLine {
             Command::Verify(arguments) => report::print(&arguments.run()?, json),
             Command::Plan(arguments) => report::print(&arguments.run()?, json),
             Command::Operators => report::print(&operators::run(), json),
+            Command::Sim(arguments) => report::print(&arguments.run(json)?, json),
+            Command::Asm(arguments) => report::print(&arguments.run()?, json),
+            Command::Disasm(arguments) => report::print(&arguments.run()?, json),
         }
     }
 }

@@ -12,6 +12,7 @@ mod machine;
 mod npy;
 mod page;
 mod photograph;
+mod program;
 mod progress;
 mod report;
 mod tensor;

@@ -13,9 +13,9 @@ pub trait Report: Serialize {
     /// Lays the result out for people. The text may hold ANSI styles; they are removed where they are not wanted.
     fn text(&self, page: &Page) -> String;
 
-    /// Whether the command's exit code is 0.
-    fn succeeded(&self) -> bool {
-        true
+    /// The command's exit code.
+    fn status(&self) -> u8 {
+        0
     }
 }
 
@@ -42,7 +42,6 @@ pub fn print(report: &impl Report, json: bool) -> Result<ExitCode> {
             format!("the report cannot be written: {error}"),
             "check where standard output goes",
         )),
-        _ if report.succeeded() => Ok(ExitCode::SUCCESS),
-        _ => Ok(ExitCode::FAILURE),
+        _ => Ok(ExitCode::from(report.status())),
     }
 }

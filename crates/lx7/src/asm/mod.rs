@@ -2,6 +2,7 @@
 //! top of it.
 
 mod builder;
+mod elf;
 mod expression;
 mod layout;
 mod program;

@@ -88,20 +88,44 @@ impl Core {
         self.taken = true;
     }
 
+    /// Writes four registers of the frame at `frame` to the stack.
+    fn spill_quad(&mut self, frame: u32, quad: u32, address: u32) -> Done {
+        let first = ((frame + quad) * 4) as usize & 63;
+        let mut bytes = [0; 16];
+        for (out, value) in bytes.chunks_exact_mut(4).zip(&self.ar[first..first + 4]) {
+            out.copy_from_slice(&value.to_le_bytes());
+        }
+        self.memory.store(address, bytes)
+    }
+
+    /// Reads four registers of the frame at `frame` from the stack.
+    fn fill_quad(&mut self, frame: u32, quad: u32, address: u32) -> Done {
+        let first = ((frame + quad) * 4) as usize & 63;
+        let bytes: &[u8; 16] = self.memory.load(address)?;
+        for (value, word) in self.ar[first..first + 4]
+            .iter_mut()
+            .zip(bytes.chunks_exact(4))
+        {
+            *value = u32::from_le_bytes(word.try_into().expect("4 bytes"));
+        }
+        Ok(())
+    }
+
+    /// Where the quads of a frame beyond its first lie on the stack.
+    fn extra_area(&mut self, frame: u32, quads: u32) -> Result<u32, Trap> {
+        let sp = *self.frame_register(frame, 1);
+        let caller_sp = self.load32(sp.wrapping_sub(12))?;
+        Ok(caller_sp.wrapping_sub(16 * quads))
+    }
+
     /// Writes the frame at `frame`, `quads` quads large, to the stack.
     fn spill(&mut self, frame: u32, quads: u32) -> Done {
         let callee_sp = *self.frame_register(frame + quads, 1);
-        for i in 0..4 {
-            let value = *self.frame_register(frame, i);
-            self.store32(callee_sp.wrapping_sub(16 - 4 * i), value)?;
-        }
+        self.spill_quad(frame, 0, callee_sp.wrapping_sub(16))?;
         if quads > 1 {
-            let sp = *self.frame_register(frame, 1);
-            let caller_sp = self.load32(sp.wrapping_sub(12))?;
-            let area = caller_sp.wrapping_sub(16 * quads);
-            for i in 0..4 * (quads - 1) {
-                let value = *self.frame_register(frame, 4 + i);
-                self.store32(area.wrapping_add(4 * i), value)?;
+            let area = self.extra_area(frame, quads)?;
+            for quad in 1..quads {
+                self.spill_quad(frame, quad, area.wrapping_add(16 * (quad - 1)))?;
             }
         }
         self.note_window(quads);
@@ -112,15 +136,11 @@ impl Core {
     /// current frame.
     fn fill(&mut self, frame: u32, quads: u32) -> Done {
         let callee_sp = self.a(1);
-        for i in 0..4 {
-            *self.frame_register(frame, i) = self.load32(callee_sp.wrapping_sub(16 - 4 * i))?;
-        }
+        self.fill_quad(frame, 0, callee_sp.wrapping_sub(16))?;
         if quads > 1 {
-            let sp = *self.frame_register(frame, 1);
-            let caller_sp = self.load32(sp.wrapping_sub(12))?;
-            let area = caller_sp.wrapping_sub(16 * quads);
-            for i in 0..4 * (quads - 1) {
-                *self.frame_register(frame, 4 + i) = self.load32(area.wrapping_add(4 * i))?;
+            let area = self.extra_area(frame, quads)?;
+            for quad in 1..quads {
+                self.fill_quad(frame, quad, area.wrapping_add(16 * (quad - 1)))?;
             }
         }
         self.note_window(quads);

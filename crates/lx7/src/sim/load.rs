@@ -1,7 +1,7 @@
-//! Programs into memory.
+//! Executables, and programs into memory.
 
 use super::Simulator;
-use super::symbols::Symbol;
+use super::symbols::{Symbol, Symbols};
 use crate::asm::Program;
 use object::Endianness;
 use object::elf::{EM_XTENSA, PF_X, PT_LOAD, STT_FUNC, STT_NOTYPE, STT_OBJECT};
@@ -82,6 +82,58 @@ impl Simulator {
     ///
     /// [`LoadError`] says what is wrong with the file.
     pub fn load_elf(&mut self, data: &[u8]) -> Result<u32, LoadError> {
+        let executable = Executable::parse(data)?;
+        for segment in &executable.segments {
+            let (address, size) = (segment.address, segment.size);
+            let place = |_| LoadError::Place { address, size };
+            let memory = &mut self.core.memory;
+            memory.read(address, size as usize).map_err(place)?;
+            let rest = (size as usize).checked_sub(segment.bytes.len());
+            let rest = rest.ok_or(LoadError::Place { address, size })?;
+            memory.write(address, segment.bytes).map_err(place)?;
+            memory
+                .write(address + segment.bytes.len() as u32, &vec![0; rest])
+                .map_err(place)?;
+            if segment.code {
+                memory.mark_code(address, size as usize);
+            }
+        }
+        self.symbols.extend(&executable.symbols);
+        Ok(executable.entry)
+    }
+}
+
+/// What an ELF executable says about itself.
+#[derive(Debug, Clone)]
+pub struct Executable<'a> {
+    /// Address of its first instruction.
+    pub entry: u32,
+    /// What goes into memory.
+    pub segments: Vec<Segment<'a>>,
+    /// Names of functions, objects and labels.
+    pub symbols: Symbols,
+}
+
+/// A piece of an [`Executable`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment<'a> {
+    /// Where it goes.
+    pub address: u32,
+    /// What the file has of it.
+    pub bytes: &'a [u8],
+    /// Bytes in memory; what the file has not is 0.
+    pub size: u32,
+    /// Whether it holds instructions.
+    pub code: bool,
+}
+
+impl<'a> Executable<'a> {
+    /// Reads a 32-bit little-endian Xtensa ELF executable.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] says what is wrong with the file.
+    pub fn parse(data: &'a [u8]) -> Result<Self, LoadError> {
         let format = |e: object::Error| LoadError::Format(e.to_string());
         let file: ElfFile32<'_, Endianness> = ElfFile32::parse(data).map_err(format)?;
         let header = file.elf_header();
@@ -93,7 +145,7 @@ impl Simulator {
         if machine != EM_XTENSA {
             return Err(LoadError::Machine(machine));
         }
-        let mut loaded = false;
+        let mut segments = Vec::new();
         for (index, segment) in file.elf_program_headers().iter().enumerate() {
             let (address, size) = (segment.p_vaddr(endian), segment.p_memsz(endian));
             if segment.p_type(endian) != PT_LOAD || size == 0 {
@@ -102,29 +154,20 @@ impl Simulator {
             let bytes = segment
                 .data(endian, data)
                 .map_err(|()| LoadError::Truncated { index, address })?;
-            let place = |_| LoadError::Place { address, size };
-            self.core
-                .memory
-                .read(address, size as usize)
-                .map_err(place)?;
-            let rest = (size as usize).checked_sub(bytes.len());
-            let rest = rest.ok_or(LoadError::Place { address, size })?;
-            self.core.memory.write(address, bytes).map_err(place)?;
-            self.core
-                .memory
-                .write(address + bytes.len() as u32, &vec![0; rest])
-                .map_err(place)?;
-            if segment.p_flags(endian) & PF_X != 0 {
-                self.core.memory.mark_code(address, size as usize);
-            }
-            loaded = true;
+            segments.push(Segment {
+                address,
+                bytes,
+                size,
+                code: segment.p_flags(endian) & PF_X != 0,
+            });
         }
-        if !loaded {
+        if segments.is_empty() {
             return Err(LoadError::NothingToLoad);
         }
-        let symbols = file.elf_symbol_table();
-        for symbol in symbols.iter() {
-            let Ok(name) = symbol.name(endian, symbols.strings()) else {
+        let mut symbols = Symbols::default();
+        let table = file.elf_symbol_table();
+        for symbol in table.iter() {
+            let Ok(name) = symbol.name(endian, table.strings()) else {
                 continue;
             };
             let kind = symbol.st_type();
@@ -134,17 +177,17 @@ impl Simulator {
             {
                 continue;
             }
-            let name = String::from_utf8_lossy(name).into_owned();
-            let (address, size) = (symbol.st_value(endian), symbol.st_size(endian));
-            self.symbols.add(
-                address,
-                Symbol {
-                    name,
-                    size,
-                    function: kind == STT_FUNC,
-                },
-            );
+            let symbol_entry = Symbol {
+                name: String::from_utf8_lossy(name).into_owned(),
+                size: symbol.st_size(endian),
+                function: kind == STT_FUNC,
+            };
+            symbols.add(symbol.st_value(endian), symbol_entry);
         }
-        Ok(header.e_entry(endian))
+        Ok(Executable {
+            entry: header.e_entry(endian),
+            segments,
+            symbols,
+        })
     }
 }

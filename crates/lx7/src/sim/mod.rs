@@ -15,7 +15,7 @@ mod symbols;
 pub use call::{CallResult, Snapshot};
 pub use clock::{ClockSettings, Stall, Stalls};
 pub use host::Host;
-pub use load::LoadError;
+pub use load::{Executable, LoadError, Segment};
 pub use profile::{AddressProfile, Profile, SymbolProfile};
 pub use report::{Fault, FaultKind, Frame};
 pub use run::{Outcome, TraceEvent};

@@ -114,22 +114,28 @@ impl Simulator {
         core.taken = false;
         let event = loop {
             let slot = &mut code.slots[current];
-            let mut stall = |now: &mut u64, cause: Stall, cycles: u64| {
-                *now += cycles;
-                clock.stalls[cause as usize] += cycles;
-                code.stalls[current][cause as usize] += cycles;
-            };
+            // A closure would keep `now` in memory.
+            macro_rules! stall {
+                ($cause:ident, $cycles:expr) => {{
+                    let cycles = u64::from($cycles);
+                    now += cycles;
+                    clock.stalls[Stall::$cause as usize] += cycles;
+                    code.stalls[current][Stall::$cause as usize] += cycles;
+                }};
+            }
             core.pc = slot.pc;
             core.next = slot.fallthrough;
             if hazard.cycles != 0 || clock.results.pending(now) {
                 let timing = &code.timings[current];
-                let (cycles, cause) = clock.results.wait(now, hazard, timing, core);
-                stall(&mut now, cause, cycles);
+                match clock.results.wait(now, hazard, timing, core) {
+                    (cycles, Stall::Unit) => stall!(Unit, cycles),
+                    (cycles, _) => stall!(Operand, cycles),
+                }
             }
             if slot.flags & FROM_FLASH != 0 {
                 let cost = core.memory.fetch_cost(slot.pc, slot.fallthrough - slot.pc);
                 if cost != 0 {
-                    stall(&mut now, Stall::CodeMiss, cost.into());
+                    stall!(CodeMiss, cost);
                 }
             }
             core.cycle = now;
@@ -174,12 +180,10 @@ impl Simulator {
                 if slot.flags & AFTERWARDS != 0 {
                     let issued = now - 1;
                     if slot.flags & VECTOR_STORE != 0 {
-                        let cycles = clock.results.vector_store(&clock.settings);
-                        stall(&mut now, Stall::VectorStore, cycles.into());
+                        stall!(VectorStore, clock.results.vector_store(&clock.settings));
                     }
                     if slot.flags & STARTS_LOOP != 0 {
-                        let cycles = clock.settings.loop_start;
-                        stall(&mut now, Stall::Loop, cycles.into());
+                        stall!(Loop, clock.settings.loop_start);
                     }
                     if slot.flags & LONG_RESULT != 0 {
                         let timing = &code.timings[current];
@@ -199,7 +203,7 @@ impl Simulator {
                     }
                 }
             } else {
-                stall(&mut now, Stall::Window, 1);
+                stall!(Window, 1u32);
             }
             let ordinary = !(core.taken | core.window_events | core.memory.attention);
             if ordinary && (slot.fallthrough != core.lend || core.lcount == 0) {
@@ -216,18 +220,19 @@ impl Simulator {
             }
             let code_changed = core.memory.attention && {
                 let (cycles, changed) = core.memory.take_attention();
-                stall(&mut now, Stall::DataMiss, cycles.into());
+                stall!(DataMiss, cycles);
                 changed
             };
             if core.window_events {
-                let cycles = core.take_window_events(&clock.settings.window_spill);
-                stall(&mut now, Stall::Window, cycles.into());
+                stall!(
+                    Window,
+                    core.take_window_events(&clock.settings.window_spill)
+                );
             }
             let taken = std::mem::take(&mut core.taken);
             let mut redirected = taken;
             if taken {
-                let cycles = clock.settings.taken_branch;
-                stall(&mut now, Stall::Branch, cycles.into());
+                stall!(Branch, clock.settings.taken_branch);
             } else if core.next == core.lend && core.lcount != 0 && !core.in_exception() {
                 core.lcount -= 1;
                 core.next = core.lbeg;
@@ -252,10 +257,7 @@ impl Simulator {
                     hazard = Hazard::default();
                 }
                 if code.slots[next as usize].crossing {
-                    let cycles = u64::from(clock.settings.fetch_crossing);
-                    now += cycles;
-                    clock.stalls[Stall::Fetch as usize] += cycles;
-                    code.stalls[current][Stall::Fetch as usize] += cycles;
+                    stall!(Fetch, clock.settings.fetch_crossing);
                 }
                 if instructions >= last_instruction || now > last_cycle {
                     break Event::Budget;

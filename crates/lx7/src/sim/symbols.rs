@@ -33,6 +33,15 @@ impl Symbols {
         }
     }
 
+    /// Adds all symbols of `other`.
+    pub fn extend(&mut self, other: &Symbols) {
+        for (address, symbol) in other.iter() {
+            self.add(address, symbol.clone());
+        }
+        let names = other.by_name.iter();
+        self.by_name.extend(names.map(|(n, a)| (n.clone(), *a)));
+    }
+
     /// Address of a name.
     pub fn address(&self, name: &str) -> Option<u32> {
         self.by_name.get(name).copied()

@@ -1,8 +1,11 @@
 //! The commands, one a file: each makes a report.
 
+pub mod asm;
 pub mod demonstrate;
+pub mod disasm;
 pub mod inspect;
 pub mod operators;
 pub mod plan;
 pub mod run;
+pub mod sim;
 pub mod verify;

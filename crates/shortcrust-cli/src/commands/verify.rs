@@ -327,11 +327,15 @@ impl Verification {
             .filter(|verdict| verdict.problem.is_some())
             .count()
     }
+
+    fn succeeded(&self) -> bool {
+        self.cases > 0 && self.exact == self.cases && self.unverified() == 0
+    }
 }
 
 impl Report for Verification {
-    fn succeeded(&self) -> bool {
-        self.cases > 0 && self.exact == self.cases && self.unverified() == 0
+    fn status(&self) -> u8 {
+        u8::from(!self.succeeded())
     }
 
     fn text(&self, _: &Page) -> String {
