@@ -33,7 +33,7 @@ pub struct SumScales {
 impl SumScales {
     /// The left input on the common scale.
     #[inline]
-    pub(crate) fn left(&self, value: i8) -> i32 {
+    pub fn left(&self, value: i8) -> i32 {
         let shifted = i32::from(value)
             .wrapping_sub(self.left_zero_point)
             .wrapping_shl(self.left_shift as u32);
@@ -42,7 +42,7 @@ impl SumScales {
 
     /// The right input on the common scale.
     #[inline]
-    pub(crate) fn right(&self, value: i8) -> i32 {
+    pub fn right(&self, value: i8) -> i32 {
         let shifted = i32::from(value)
             .wrapping_sub(self.right_zero_point)
             .wrapping_shl(self.left_shift as u32);

@@ -11,7 +11,6 @@ pub(super) const CONSTANTS: A = A(4);
 /// The address of the kernel's scratch memory.
 pub(super) const SCRATCH: A = A(5);
 /// The second input's address.
-#[allow(dead_code, reason = "no binary operator has machine code yet")]
 pub(super) const SECOND: A = A(6);
 
 /// Bytes that a conditional branch reaches, less a margin.

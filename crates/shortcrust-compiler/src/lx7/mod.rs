@@ -7,12 +7,17 @@
 //! `dot_products`, `depthwise`, `pool` and the other operators → `windows`, `vector_requantise`, `scalar_requantise` →
 //! `requantise` → `code`.
 
+mod axes;
 mod choose;
 mod code;
 mod convolutions;
+mod copies;
 mod depthwise;
 mod dot_products;
+mod elementwise;
 mod link;
+mod lookup_table;
+mod mean;
 mod pointwise;
 mod pool;
 mod requantise;
@@ -93,6 +98,15 @@ pub(crate) fn routine(program: &Program, step: &Step) -> Option<Result<Routine, 
         Kernel::AveragePool2d(kernel) => Some(pool::average(kernel)),
         Kernel::ResizeNearestNeighbor(kernel) => resize::nearest_neighbor(&source, kernel),
         Kernel::Softmax(kernel) => Some(softmax::routine(kernel)),
+        Kernel::Add(_)
+        | Kernel::Sub(_)
+        | Kernel::Mul(_)
+        | Kernel::Maximum(_)
+        | Kernel::Minimum(_) => elementwise::routine(&source, &step.kernel),
+        Kernel::LookupTable(_) => lookup_table::routine(&source),
+        Kernel::Mean(kernel) => mean::routine(kernel),
+        Kernel::StridedCopy(kernel) => copies::strided_copy(&source, kernel),
+        Kernel::Fill(kernel) => Some(copies::fill(&source, kernel)),
         _ => None,
     }
 }
