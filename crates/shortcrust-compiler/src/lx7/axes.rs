@@ -67,7 +67,12 @@ mod tests {
             size,
             steps: [from, to],
         };
-        let joined = simplify([axis(1, 99, 99), axis(2, 12, 24), axis(3, 4, 4), axis(4, 1, 1)]);
+        let joined = simplify([
+            axis(1, 99, 99),
+            axis(2, 12, 24),
+            axis(3, 4, 4),
+            axis(4, 1, 1),
+        ]);
         assert_eq!(joined, [axis(2, 12, 24), axis(12, 1, 1)]);
         assert_eq!(simplify([axis(1, 5, 5)]), [axis(1, 1, 1)]);
     }

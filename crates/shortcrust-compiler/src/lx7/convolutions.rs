@@ -5,6 +5,7 @@ use shortcrust_kernels::conv_2d::Conv2d;
 use shortcrust_kernels::depthwise_conv_2d::DepthwiseConv2d;
 use shortcrust_kernels::fully_connected::FullyConnected;
 use shortcrust_kernels::shape::{Image, Window};
+use shortcrust_kernels::transpose_conv::TransposeConv;
 
 use super::choose::choose;
 use super::depthwise::Depthwise;
@@ -32,6 +33,7 @@ pub(super) fn conv_2d(source: &Source, kernel: &Conv2d) -> Choice {
         multiplier: source.words(3)?,
         shift: source.words(4)?,
         output_is_aligned: source.output_is_aligned(),
+        spread: (1, 1),
     };
     let dot_products = Some(layer.routine());
     let Some(pointwise) = pointwise::routine(&layer) else {
@@ -80,6 +82,7 @@ pub(super) fn fully_connected(source: &Source, kernel: &FullyConnected) -> Choic
         multiplier: source.words(3)?,
         shift: source.words(4)?,
         output_is_aligned: source.output_is_aligned(),
+        spread: (1, 1),
     };
     Some(layer.routine())
 }
@@ -124,6 +127,52 @@ pub(super) fn depthwise_conv_2d(source: &Source, kernel: &DepthwiseConv2d) -> Ch
         multiplier: source.words(3)?,
         shift: source.words(4)?,
         output_is_aligned: source.output_is_aligned(),
+        spread: (1, 1),
+    };
+    Some(layer.routine())
+}
+
+/// TRANSPOSE_CONV: a convolution, with its window turned round, of the input spread out over zero points.
+pub(super) fn transpose_conv(source: &Source, kernel: &TransposeConv) -> Choice {
+    let window = kernel.window;
+    let (taps, depth) = (window.height * window.width, kernel.input.channels);
+    if window.pad_top >= window.height || window.pad_left >= window.width {
+        return None;
+    }
+    let spread = (window.stride_height, window.stride_width);
+    let turned = |filter: &[i8]| {
+        let taps = filter.chunks(depth).rev();
+        taps.flatten().copied().collect::<Vec<_>>()
+    };
+    let layer = DotProducts {
+        batches: kernel.batches,
+        input: Image {
+            height: (kernel.input.height - 1) * spread.0 + 1,
+            width: (kernel.input.width - 1) * spread.1 + 1,
+            channels: depth,
+        },
+        output: kernel.output,
+        window: Window {
+            stride_height: 1,
+            stride_width: 1,
+            pad_top: window.height - 1 - window.pad_top,
+            pad_left: window.width - 1 - window.pad_left,
+            ..window
+        },
+        groups: 1,
+        input_zero_point: kernel.input_zero_point,
+        output_zero_point: kernel.output_zero_point,
+        activation: kernel.activation,
+        weights: source
+            .bytes(1)?
+            .chunks(taps * depth)
+            .flat_map(turned)
+            .collect(),
+        bias: source.words(2)?,
+        multiplier: source.words(3)?,
+        shift: source.words(4)?,
+        output_is_aligned: source.output_is_aligned(),
+        spread,
     };
     Some(layer.routine())
 }

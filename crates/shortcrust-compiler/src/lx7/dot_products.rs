@@ -31,6 +31,8 @@ pub(super) struct DotProducts {
     pub(super) shift: Vec<i32>,
     /// Whether the output starts at a multiple of 16.
     pub(super) output_is_aligned: bool,
+    /// Rows and columns from one pixel of the input tensor to the next in the input image; zero points are in between.
+    pub(super) spread: (usize, usize),
 }
 
 /// Vectors of a window that registers can hold for all output channels.
@@ -110,7 +112,7 @@ impl DotProducts {
     pub(super) fn is_pixel_by_pixel(&self) -> bool {
         let w = self.window;
         (w.height, w.width, w.pad_top, w.pad_left, self.groups) == (1, 1, 0, 0, 1)
-            && (w.stride_height, w.stride_width) == (1, 1)
+            && (w.stride_height, w.stride_width, self.spread) == (1, 1, (1, 1))
             && (self.input.height, self.input.width) == (self.output.height, self.output.width)
     }
 
@@ -118,6 +120,7 @@ impl DotProducts {
         let w = self.window;
         let channels = self.input.channels;
         (w.height, w.width, w.pad_top, w.pad_left, self.groups) == (1, 1, 0, 0, 1)
+            && self.spread == (1, 1)
             && (matches!(channels, 4 | 8) || channels.is_multiple_of(16))
             && (self.output.height - 1) * w.stride_height < self.input.height
             && (self.output.width - 1) * w.stride_width < self.input.width
@@ -163,6 +166,7 @@ impl DotProducts {
             (Source::Pixels, self.input.channels, window)
         } else {
             let mut rows = Rows::new(self.input, self.window, self.output.width, Width::Bytes);
+            rows.spread = self.spread;
             let gather = Gather::new(&rows, self.depth());
             let bytes = gather.bytes(&self.window);
             rows.start = window + bytes.next_multiple_of(16) as i32;
@@ -229,7 +233,10 @@ impl DotProducts {
                 Source::Gathered(..) => 0,
             };
             if images > 1 {
-                code.advance(INPUT, self.input.len() as i32 - read as i32);
+                let (rows, columns) = self.spread;
+                let pixels = self.input.height.div_ceil(rows) * self.input.width.div_ceil(columns);
+                let bytes = pixels * self.input.channels;
+                code.advance(INPUT, bytes as i32 - read as i32);
             }
         });
         Ok(Routine {

@@ -87,14 +87,14 @@ pub(super) fn routine(source: &Source, kernel: &Kernel) -> Option<Result<Routine
     let (left_shift, right_shift) = (output.scale.1.max(0), (-output.scale.1).max(0));
     let table = constants.words([0, left_shift, output.scale.0, right_shift]);
     let mut code = Code::kernel(32);
-    let mut point = |code: &mut Code, operand: usize, register: A, argument: A| {
-        match source.constant(operand) {
-            Some(bytes) => {
-                let offset = constants.bytes(bytes.iter().copied());
-                code.offset(register, CONSTANTS, offset);
-            }
-            None => code.offset(register, argument, 0),
+    let mut point = |code: &mut Code, operand: usize, register: A, argument: A| match source
+        .constant(operand)
+    {
+        Some(bytes) => {
+            let offset = constants.bytes(bytes.iter().copied());
+            code.offset(register, CONSTANTS, offset);
         }
+        None => code.offset(register, argument, 0),
     };
     point(&mut code, 0, LEFT, INPUT);
     point(&mut code, 1, RIGHT, SECOND);

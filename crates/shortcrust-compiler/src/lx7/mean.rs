@@ -1,7 +1,8 @@
-//! MEAN over axes that follow one another.
+//! MEAN and SUM over axes that follow one another.
 
 use lx7::asm::{A, AssemblyError};
 use shortcrust_kernels::mean::Mean;
+use shortcrust_kernels::sum::Sum;
 
 use super::Routine;
 use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT};
@@ -17,8 +18,33 @@ const LOW: A = A(11);
 const ONE: A = A(12);
 const OTHER: A = A(13);
 
+/// MEAN.
+pub(super) fn mean(kernel: &Mean) -> Option<Result<Routine, AssemblyError>> {
+    routine(kernel)
+}
+
+/// SUM: a mean whose multiplier does not divide.
+pub(super) fn sum(kernel: &Sum) -> Option<Result<Routine, AssemblyError>> {
+    let Sum {
+        shape,
+        reduced,
+        zero_points,
+        output_zero_point,
+        multiplier,
+        shift,
+    } = *kernel;
+    routine(&Mean {
+        shape,
+        reduced,
+        zero_points,
+        output_zero_point,
+        multiplier,
+        shift,
+    })
+}
+
 /// The kernel; `None` where kept axes lie between reduced ones.
-pub(super) fn routine(kernel: &Mean) -> Option<Result<Routine, AssemblyError>> {
+fn routine(kernel: &Mean) -> Option<Result<Routine, AssemblyError>> {
     // The shape as kept, reduced and kept elements, axes of size 1 belonging to any of them.
     let (mut outer, mut reduced, mut inner) = (1, 1, 1);
     for (size, is_reduced) in kernel.shape.into_iter().zip(kernel.reduced) {

@@ -66,7 +66,7 @@ impl Channel {
     fn output(&self, sum: i64) -> i64 {
         let sum = (sum + i64::from(self.bias)) as i32;
         let value = multiply_by_quantized_multiplier(sum, self.multiplier, self.shift)
-            .saturating_add(self.zero_point);
+            .wrapping_add(self.zero_point);
         i64::from(value.clamp(self.activation.min, self.activation.max))
     }
 
@@ -80,6 +80,8 @@ impl Channel {
             if self.multiplier < 0 || i32::try_from(shifted).is_err() {
                 return None;
             }
+            let value = multiply_by_quantized_multiplier(sum as i32, self.multiplier, self.shift);
+            value.checked_add(self.zero_point)?;
         }
         let scale = f64::from(self.multiplier) * f64::from(self.shift - 31).exp2();
         let (first, last) = (self.output(low), self.output(high));

@@ -29,6 +29,8 @@ pub(super) struct Rows {
     pub(super) input: Image,
     pub(super) window: Window,
     pub(super) width: Width,
+    /// Rows and columns from one pixel of the tensor to the next, where the image is the tensor spread out over zero points.
+    pub(super) spread: (usize, usize),
     /// Where the first slot starts in scratch memory.
     pub(super) start: i32,
     /// From one slot to the next.
@@ -53,6 +55,7 @@ impl Rows {
             input,
             window,
             width,
+            spread: (1, 1),
             start: 0,
             pitch,
             data,
@@ -74,6 +77,55 @@ impl Rows {
     /// Elements of a row.
     fn elements(&self) -> usize {
         self.input.width * self.input.channels
+    }
+
+    /// [`Self::stage`] of a row of bytes whose pixels are spread out.
+    fn stage_spread(
+        &self,
+        code: &mut Code,
+        (image, row, slot): (A, A, A),
+        pattern: A,
+        [source, target, limit, counter]: [A; 4],
+    ) {
+        let (rows, columns) = self.spread;
+        let channels = self.input.channels;
+        let pixels = self.input.width.div_ceil(columns);
+        let fill = |code: &mut Code| {
+            code.offset(target, slot, self.data);
+            code.op("ee.vld.128.ip", (Q(0), pattern, 0));
+            code.repeat_fast(counter, self.elements().div_ceil(16), |code| {
+                code.op("ee.vst.128.ip", (Q(0), target, 16));
+            });
+        };
+        let copy = |code: &mut Code| {
+            // The last row of pixels, if this row has any.
+            code.set(limit, rows as i32);
+            code.op("quou", (source, row, limit));
+            code.op("mull", (limit, source, limit));
+            code.op("sub", (limit, row, limit));
+            code.set(target, 1);
+            code.if_below(
+                limit,
+                target,
+                |code| {
+                    code.set(limit, (pixels * channels) as i32);
+                    code.op("mull", (source, source, limit));
+                    code.op("add.n", (source, source, image));
+                    code.offset(target, slot, self.data);
+                    code.repeat(counter, pixels, |code| {
+                        for channel in 0..channels {
+                            code.op("l8ui", (limit, source, 0));
+                            code.op("addi.n", (source, source, 1));
+                            code.op("s8i", (limit, target, channel as i32));
+                        }
+                        code.advance(target, (columns * channels) as i32);
+                    });
+                },
+                fill,
+            );
+        };
+        code.set(limit, self.input.height as i32);
+        code.if_below(row, limit, copy, fill);
     }
 
     /// Fills all slots with the zero point, of which `pattern` points to 16 bytes. `slots` points to the slots and is kept.
@@ -98,6 +150,9 @@ impl Rows {
         let elements = self.elements();
         let vectors = elements / 16;
         let whole = elements.is_multiple_of(16);
+        if self.spread != (1, 1) {
+            return self.stage_spread(code, (image, row, slot), pattern, temporaries);
+        }
         code.set(limit, self.input.height as i32);
         code.offset(target, slot, self.data);
         let fill = |code: &mut Code| {
