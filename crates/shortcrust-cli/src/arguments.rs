@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{demonstrate, inspect, operators, plan, run, verify};
+use crate::commands::{demonstrate, inspect, operators, plan, profile, run, verify};
 use crate::failure::Result;
 use crate::report;
 
@@ -27,6 +27,7 @@ Examples:
   shortcrust inspect net.tflite                   layers, shapes, MACs, bytes
   shortcrust plan net.tflite --svg arena.svg      who is where in memory, and when
   shortcrust run net.tflite --input photo.jpg     the network's answer
+  shortcrust profile net.tflite --html net.html   where the time goes on the simulated ESP32-S3
   shortcrust verify models/                       compare with golden files, bit for bit
 
 Exit code: 0 on success, 1 when something failed or differs, 2 when the command line is wrong.";
@@ -43,6 +44,8 @@ enum Command {
     Verify(verify::Arguments),
     /// The arena: which tensor lives where, from when to when
     Plan(plan::Arguments),
+    /// What each layer costs on the simulated ESP32-S3: cycles, stalls, code, weights
+    Profile(profile::Arguments),
     /// The operators that are supported
     Operators,
 }
@@ -60,6 +63,7 @@ impl CommandLine {
             Command::Run(arguments) => report::print(&arguments.run()?, json),
             Command::Verify(arguments) => report::print(&arguments.run()?, json),
             Command::Plan(arguments) => report::print(&arguments.run()?, json),
+            Command::Profile(arguments) => report::print(&arguments.run()?, json),
             Command::Operators => report::print(&operators::run(), json),
         }
     }

@@ -4,5 +4,6 @@ pub mod demonstrate;
 pub mod inspect;
 pub mod operators;
 pub mod plan;
+pub mod profile;
 pub mod run;
 pub mod verify;
