@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{asm, demonstrate, disasm, inspect, operators, plan, run, sim, verify};
+use crate::commands::{
+    asm, demonstrate, disasm, inspect, operators, plan, profile, run, sim, verify,
+};
 use crate::failure::Result;
 use crate::report;
 
@@ -27,6 +29,7 @@ Examples:
   shortcrust inspect net.tflite                   layers, shapes, MACs, bytes
   shortcrust plan net.tflite --svg arena.svg      who is where in memory, and when
   shortcrust run net.tflite --input photo.jpg     the network's answer
+  shortcrust profile net.tflite --html net.html   where the time goes on the simulated ESP32-S3
   shortcrust verify models/                       compare with golden files, bit for bit
   shortcrust sim program.elf --profile            run a program on the simulated chip
 
@@ -45,6 +48,8 @@ enum Command {
     Verify(verify::Arguments),
     /// The arena: which tensor lives where, from when to when
     Plan(plan::Arguments),
+    /// What each layer costs on the simulated ESP32-S3: cycles, stalls, code, weights
+    Profile(profile::Arguments),
     /// The operators that are supported
     Operators,
     /// Runs a program for the ESP32-S3 on its simulated core, and says where the cycles went
@@ -68,6 +73,7 @@ impl CommandLine {
             Command::Run(arguments) => report::print(&arguments.run()?, json),
             Command::Verify(arguments) => report::print(&arguments.run()?, json),
             Command::Plan(arguments) => report::print(&arguments.run()?, json),
+            Command::Profile(arguments) => report::print(&arguments.run()?, json),
             Command::Operators => report::print(&operators::run(), json),
             Command::Sim(arguments) => report::print(&arguments.run(json)?, json),
             Command::Asm(arguments) => report::print(&arguments.run()?, json),

@@ -142,7 +142,8 @@ impl Cost {
     }
 }
 
-fn line(label: &str, number: u64, rest: &str) -> String {
+/// A total as a line of text.
+pub fn line(label: &str, number: u64, rest: &str) -> String {
     let number = format!("{:>11}", page::count(number));
     let number = if label.is_empty() {
         number

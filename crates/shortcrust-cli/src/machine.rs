@@ -4,14 +4,21 @@ use clap::ValueEnum;
 use serde::Serialize;
 use shortcrust_compiler::execute::Execution;
 use shortcrust_compiler::graph::TensorId;
+use shortcrust_compiler::lx7::simulation::Simulation;
 use shortcrust_compiler::network::Network;
+
+use crate::chip::{self, Weights};
+use crate::failure::Result;
 
 /// A processor that networks run on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Processor {
-    /// This computer, with the portable kernels
+    /// The simulated ESP32-S3, with machine code for its vector unit
     #[default]
+    #[value(name = "esp32s3")]
+    Esp32S3,
+    /// This computer, with the portable kernels
     Host,
 }
 
@@ -19,29 +26,58 @@ impl Processor {
     /// The processor, as it is named in a sentence.
     pub fn description(self) -> &'static str {
         match self {
+            Processor::Esp32S3 => "the simulated ESP32-S3",
             Processor::Host => "this computer",
         }
     }
 }
 
 /// A network loaded on a processor.
-pub enum Machine<'n> {
-    /// On this computer.
-    Host(&'n Network, Execution<'n>),
+pub struct Machine<'n> {
+    network: &'n Network,
+    engine: Engine<'n>,
+}
+
+enum Engine<'n> {
+    Host(Box<Execution<'n>>),
+    Esp32S3(Box<Simulation<'n>>, Weights),
 }
 
 impl<'n> Machine<'n> {
-    /// Loads a network.
-    pub fn load(processor: Processor, network: &'n Network) -> Self {
-        match processor {
+    /// Loads a network; on the chip its weights are in RAM where they fit, and else in flash.
+    pub fn load(processor: Processor, network: &'n Network) -> Result<Self> {
+        let engine = match processor {
             Processor::Host => {
-                Machine::Host(network, Execution::new(&network.program, &network.plan))
+                Engine::Host(Box::new(Execution::new(&network.program, &network.plan)))
+            }
+            Processor::Esp32S3 => {
+                let (simulation, weights) = chip::load(network, None)?;
+                Engine::Esp32S3(Box::new(simulation), weights)
+            }
+        };
+        Ok(Self { network, engine })
+    }
+
+    /// Where the weights are; `None` on this computer.
+    pub fn weights(&self) -> Option<Weights> {
+        match self.engine {
+            Engine::Host(_) => None,
+            Engine::Esp32S3(_, weights) => Some(weights),
+        }
+    }
+
+    /// Cycles of the last run's machine code; `None` on this computer.
+    pub fn cycles(&self) -> Option<u64> {
+        match &self.engine {
+            Engine::Host(_) => None,
+            Engine::Esp32S3(simulation, _) => {
+                Some(simulation.costs().iter().map(|cost| cost.cycles).sum())
             }
         }
     }
 
     /// Runs the network on the contents of its inputs; returns the contents of its outputs.
-    pub fn run(&mut self, inputs: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    pub fn run(&mut self, inputs: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
         self.run_observed(inputs, |_, _, _| {})
     }
 
@@ -54,10 +90,11 @@ impl<'n> Machine<'n> {
         &mut self,
         inputs: &[Vec<u8>],
         mut observe: impl FnMut(usize, TensorId, &[u8]),
-    ) -> Vec<Vec<u8>> {
-        match self {
-            Machine::Host(network, execution) => {
-                let graph = &network.program.graph;
+    ) -> Result<Vec<Vec<u8>>> {
+        let graph = &self.network.program.graph;
+        let outputs = 0..graph.outputs.len();
+        Ok(match &mut self.engine {
+            Engine::Host(execution) => {
                 for (index, input) in inputs.iter().enumerate() {
                     execution.input_mut(index).copy_from_slice(input);
                 }
@@ -66,10 +103,25 @@ impl<'n> Machine<'n> {
                         observe(node, output, execution.tensor(output));
                     }
                 });
-                (0..graph.outputs.len())
+                outputs
                     .map(|index| execution.output(index).to_vec())
                     .collect()
             }
-        }
+            Engine::Esp32S3(simulation, _) => {
+                for (index, input) in inputs.iter().enumerate() {
+                    simulation.set_input(index, input);
+                }
+                simulation
+                    .run_observed(|node, simulation| {
+                        for &output in &graph.nodes[node].outputs {
+                            observe(node, output, simulation.tensor(output));
+                        }
+                    })
+                    .map_err(|error| chip::failure(self.network, None, &error))?;
+                outputs
+                    .map(|index| simulation.output(index).to_vec())
+                    .collect()
+            }
+        })
     }
 }

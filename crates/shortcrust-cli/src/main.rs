@@ -1,7 +1,9 @@
 //! The `shortcrust` command.
 
 mod arguments;
+mod chip;
 mod commands;
+mod comparison;
 mod cost;
 mod difference;
 mod failure;
@@ -13,11 +15,13 @@ mod npy;
 mod page;
 mod photograph;
 mod program;
+mod profile;
 mod progress;
 mod report;
 mod tensor;
 mod timeline;
 mod values;
+mod web;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use clap::Args;
 use serde::Serialize;
 use shortcrust_compiler::network::Network;
 
+use crate::chip::{self, Portable};
 use crate::cost::Cost;
 use crate::failure::Result;
 use crate::machine::{Machine, Processor};
@@ -43,6 +44,9 @@ pub struct Demonstration {
     model: &'static str,
     on: Processor,
     photographs: Vec<Judgement>,
+    /// What the chip has no machine code for; absent on this computer.
+    #[serde(flatten)]
+    portable: Option<Portable>,
     #[serde(flatten)]
     cost: Cost,
 }
@@ -56,6 +60,12 @@ struct Judgement {
     /// The same as real numbers.
     probabilities: Vec<f32>,
     verdict: &'static str,
+    /// Simulated cycles of the chip's machine code; absent on this computer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cycles: Option<u64>,
+    /// The same at the chip's 240 MHz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    milliseconds: Option<f64>,
 }
 
 impl Arguments {
@@ -67,12 +77,12 @@ impl Arguments {
             graph.tensor(graph.inputs[0]),
             graph.tensor(graph.outputs[0]),
         );
-        let mut machine = Machine::load(self.on, &network);
+        let mut machine = Machine::load(self.on, &network)?;
         let photographs = PHOTOGRAPHS
             .into_iter()
             .map(|(name, bytes)| {
                 let pixels = photograph::from_memory(bytes, name, input, Normalisation::Auto)?;
-                let scores = Values::decode(output.element, &machine.run(&[pixels])[0]);
+                let scores = Values::decode(output.element, &machine.run(&[pixels])?[0]);
                 let verdict = scores.largest().map_or("", |index| LABELS[index]);
                 let probabilities = scores.reals(output.per_tensor().ok()).unwrap_or_default();
                 Ok(Judgement {
@@ -80,6 +90,8 @@ impl Arguments {
                     scores,
                     probabilities,
                     verdict,
+                    cycles: machine.cycles(),
+                    milliseconds: machine.cycles().map(chip::milliseconds),
                 })
             })
             .collect::<Result<_>>()?;
@@ -87,6 +99,7 @@ impl Arguments {
             model: "person_detect",
             on: self.on,
             photographs,
+            portable: machine.cycles().map(|_| Portable::of(&network)),
             cost: Cost::of(&network),
         })
     }
@@ -94,8 +107,11 @@ impl Arguments {
 
 impl Report for Demonstration {
     fn text(&self, page: &Page) -> String {
-        let header = ["photograph", LABELS[0], LABELS[1], "verdict", ""];
-        let mut table = page.table(&header, &[1, 2, 4]);
+        let mut header = vec!["photograph", LABELS[0], LABELS[1], "verdict", ""];
+        if self.portable.is_some() {
+            header.push("simulated time");
+        }
+        let mut table = page.table(&header, &[1, 2, 4, 5]);
         for judgement in &self.photographs {
             let sure = judgement.probabilities.iter().copied().fold(0.0, f32::max);
             let style = if judgement.verdict == LABELS[1] {
@@ -103,25 +119,42 @@ impl Report for Demonstration {
             } else {
                 Style::new()
             };
-            table.add_row([
+            let mut row = vec![
                 judgement.photograph.to_owned(),
                 judgement.scores.text(0),
                 judgement.scores.text(1),
                 paint(style, judgement.verdict),
                 paint(FAINT, format!("{:.0} %", 100.0 * sure)),
-            ]);
+            ];
+            row.extend(judgement.milliseconds.map(|time| format!("{time:.2} ms")));
+            table.add_row(row);
         }
         format!(
-            "{} looks for persons in {}, as int8 on {}\n\n{}\n\n{}\n\n{}",
+            "{} looks for persons in {}, as int8 on {}\n\n{}\n{}\n{}\n\n{}",
             paint(STRONG, self.model),
             page::plural(self.photographs.len(), "photograph", "photographs"),
             self.on.description(),
             table.trim_fmt(),
+            self.timing(),
             self.cost.text(page),
             paint(
                 FAINT,
                 "Next: shortcrust inspect | plan | run | verify MODEL.tflite, or shortcrust --help"
             ),
         )
+    }
+}
+
+impl Demonstration {
+    /// What the times are, between two empty lines; an empty line where there are none.
+    fn timing(&self) -> String {
+        self.portable.map_or_else(String::new, |portable| {
+            let untimed = match portable.portable_layers {
+                0 => String::new(),
+                _ => "; only machine code is timed".to_owned(),
+            };
+            let text = format!("at 240 MHz, simulated; {}{untimed}", portable.text());
+            format!("\n  {}\n", paint(FAINT, text))
+        })
     }
 }

@@ -8,15 +8,19 @@ use shortcrust_compiler::graph::Padding;
 use shortcrust_compiler::network::Network;
 use shortcrust_compiler::program::{Operand, Step};
 
-use crate::cost::Cost;
+use crate::chip::Portable;
+use crate::cost::{Cost, line};
 use crate::failure::Result;
+use crate::machine::Processor;
 use crate::page::{self, FAINT, Page, STRONG, paint};
+use crate::profile::Profile;
 use crate::report::Report;
 use crate::tensor::Summary;
 
 const EXAMPLES: &str = "\
 Examples:
   shortcrust inspect net.tflite
+  shortcrust inspect net.tflite --on host
   shortcrust inspect net.tflite --json | jq '.layers[] | select(.macs > 500000) | .operator'
 
 Layers are listed as compiled: operators that constant folding, dead-code removal or padding into a convolution \
@@ -28,6 +32,9 @@ made unnecessary are missing, and one that is free moves no byte.";
 pub struct Arguments {
     /// The .tflite file
     model: PathBuf,
+    /// Whose cost is listed
+    #[arg(long, value_enum, default_value_t)]
+    on: Processor,
 }
 
 /// A network's inputs, outputs, layers and totals.
@@ -36,9 +43,31 @@ pub struct Inspection {
     model: PathBuf,
     inputs: Vec<Summary>,
     outputs: Vec<Summary>,
+    on: Processor,
     #[serde(flatten)]
     cost: Cost,
+    #[serde(flatten)]
+    chip: Option<Chip>,
     layers: Vec<Layer>,
+}
+
+/// What a run costs on the simulated chip.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Chip {
+    /// It was simulated.
+    Profiled {
+        cycles: u64,
+        milliseconds: f64,
+        code_bytes: usize,
+        #[serde(flatten)]
+        portable: Portable,
+    },
+    /// It cannot be.
+    Unfit {
+        /// Why.
+        unfit: String,
+    },
 }
 
 /// One operator.
@@ -50,6 +79,9 @@ struct Layer {
     /// The shape of its first output.
     output_shape: Vec<usize>,
     macs: u64,
+    /// Simulated cycles; absent where they are not asked for, and where a portable kernel runs, which is not timed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cycles: Option<u64>,
     /// Bytes of constants that it reads: weights, biases, requantisation constants, tables. Equal constants of several
     /// layers are stored once.
     weight_bytes: usize,
@@ -95,14 +127,36 @@ impl Arguments {
                 .map(|&id| Summary::from(graph.tensor(id)))
                 .collect::<Vec<_>>()
         };
+        let mut layers: Vec<Layer> = (0..graph.nodes.len())
+            .map(|node| layer(&network, node))
+            .collect();
+        let chip = match self.on {
+            Processor::Host => None,
+            Processor::Esp32S3 => Some(match Profile::measure(&network, None) {
+                Err(failure) => Chip::Unfit {
+                    unfit: failure.to_string(),
+                },
+                Ok((profile, _)) => {
+                    for (layer, measured) in layers.iter_mut().zip(&profile.layers) {
+                        layer.cycles = (!measured.portable).then_some(measured.cycles);
+                    }
+                    Chip::Profiled {
+                        cycles: profile.cycles,
+                        milliseconds: profile.milliseconds,
+                        code_bytes: profile.code_bytes,
+                        portable: Portable::of(&network),
+                    }
+                }
+            }),
+        };
         Ok(Inspection {
             model: self.model.clone(),
+            on: self.on,
             inputs: summaries(&graph.inputs),
             outputs: summaries(&graph.outputs),
             cost: Cost::of(&network),
-            layers: (0..graph.nodes.len())
-                .map(|node| layer(&network, node))
-                .collect(),
+            chip,
+            layers,
         })
     }
 }
@@ -153,6 +207,7 @@ fn layer(network: &Network, index: usize) -> Layer {
             .first()
             .map_or_else(Vec::new, |output| output.shape.clone()),
         macs: program.macs[index],
+        cycles: None,
         weight_bytes: weight_bytes.sum(),
         outputs,
         storage,
@@ -163,19 +218,27 @@ fn layer(network: &Network, index: usize) -> Layer {
 
 impl Report for Inspection {
     fn text(&self, page: &Page) -> String {
+        let mut header = vec!["#", "operator", "output", "MACs"];
+        if self.on == Processor::Esp32S3 {
+            header.push("cycles");
+        }
+        header.extend(["weights", "scale", "zero", ""]);
         let mut table = page.table(
-            &[
-                "#", "operator", "output", "MACs", "weights", "scale", "zero", "",
-            ],
-            &[0, 3, 4, 5, 6],
+            &header,
+            &(3..header.len() - 1).chain([0]).collect::<Vec<_>>(),
         );
         for layer in &self.layers {
             let output = layer.outputs.first();
-            table.add_row([
+            let mut row = vec![
                 layer.number.to_string(),
                 layer.operator.to_owned(),
                 shapes(&layer.outputs),
                 or_nothing(layer.macs),
+            ];
+            if self.on == Processor::Esp32S3 {
+                row.push(layer.cycles.map_or_else(String::new, or_nothing));
+            }
+            row.extend([
                 or_nothing(layer.weight_bytes as u64),
                 output
                     .and_then(|output| output.scale)
@@ -185,6 +248,7 @@ impl Report for Inspection {
                     .map_or_else(String::new, |zero| zero.to_string()),
                 paint(FAINT, layer.notes()),
             ]);
+            table.add_row(row);
         }
         let ends = [("input", &self.inputs), ("output", &self.outputs)];
         let ends = ends
@@ -195,8 +259,37 @@ impl Report for Inspection {
             paint(STRONG, self.model.display()),
             ends.collect::<Vec<_>>().join("\n"),
             table.trim_fmt(),
-            self.cost.text(page)
+            [self.cost.text(page)]
+                .into_iter()
+                .chain(self.chip.as_ref().map(Chip::text))
+                .collect::<Vec<_>>()
+                .join("\n")
         )
+    }
+}
+
+impl Chip {
+    fn text(&self) -> String {
+        match self {
+            Chip::Profiled {
+                cycles,
+                milliseconds,
+                code_bytes,
+                portable,
+            } => format!(
+                "{}\n{}",
+                line(
+                    "time",
+                    *cycles,
+                    &format!(
+                        "simulated cycles on the ESP32-S3, {milliseconds:.2} ms; {}",
+                        portable.text()
+                    ),
+                ),
+                line("code", *code_bytes as u64, "bytes of machine code"),
+            ),
+            Chip::Unfit { unfit } => paint(FAINT, format!("  {unfit}")),
+        }
     }
 }
 

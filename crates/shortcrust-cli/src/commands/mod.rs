@@ -6,6 +6,7 @@ pub mod disasm;
 pub mod inspect;
 pub mod operators;
 pub mod plan;
+pub mod profile;
 pub mod run;
 pub mod sim;
 pub mod verify;

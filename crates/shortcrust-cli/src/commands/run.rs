@@ -7,6 +7,7 @@ use serde::Serialize;
 use shortcrust_compiler::graph::Tensor;
 use shortcrust_compiler::network::Network;
 
+use crate::chip::{self, Weights};
 use crate::failure::{Failure, Result};
 use crate::machine::{Machine, Processor};
 use crate::page::{self, FAINT, Page, STRONG, paint};
@@ -22,6 +23,7 @@ Examples:
   shortcrust run person_detect.tflite --input *.png --json
   shortcrust run net.tflite --input features.npy --save-output scores.npy
   shortcrust run add.tflite --input left.bin right.bin
+  shortcrust run net.tflite --input photo.jpg --on host
 
 Inputs: .png, .jpg and .bmp are made grey or RGB, scaled to the input's size and normalised; .npy holds the input's type, or \
 floats that its scale and zero point make integers; any other file holds exactly the input's bytes.
@@ -58,6 +60,9 @@ pub struct Arguments {
 pub struct RunReport {
     model: PathBuf,
     on: Processor,
+    /// Where the chip has the weights; absent on this computer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<Weights>,
     runs: Vec<Run>,
 }
 
@@ -66,6 +71,9 @@ pub struct RunReport {
 struct Run {
     inputs: Vec<PathBuf>,
     outputs: Vec<Output>,
+    /// Simulated cycles of the chip's machine code; absent on this computer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cycles: Option<u64>,
 }
 
 /// One output of the network.
@@ -86,7 +94,7 @@ impl Arguments {
         let inputs: Vec<&Tensor> = graph.inputs.iter().map(|&id| graph.tensor(id)).collect();
         let outputs: Vec<&Tensor> = graph.outputs.iter().map(|&id| graph.tensor(id)).collect();
         self.check_counts(inputs.len(), outputs.len())?;
-        let mut machine = Machine::load(self.on, &network);
+        let mut machine = Machine::load(self.on, &network)?;
         let mut fed = Vec::new();
         let mut answered = Vec::new();
         let mut runs = Vec::new();
@@ -97,7 +105,7 @@ impl Arguments {
                 .zip(&inputs)
                 .map(|(path, tensor)| input::read(path, tensor, self.normalise))
                 .collect::<Result<Vec<_>>>()?;
-            let results = machine.run(&contents);
+            let results = machine.run(&contents)?;
             let described = results
                 .iter()
                 .zip(&outputs)
@@ -105,6 +113,7 @@ impl Arguments {
             runs.push(Run {
                 inputs: paths.to_vec(),
                 outputs: described.collect(),
+                cycles: machine.cycles(),
             });
             fed.extend(contents);
             answered.extend(results);
@@ -116,6 +125,7 @@ impl Arguments {
         Ok(RunReport {
             model: self.model.clone(),
             on: self.on,
+            weights: machine.weights(),
             runs,
         })
     }
@@ -235,9 +245,13 @@ impl Report for RunReport {
         };
         let runs = self.runs.iter().map(|run| {
             let outputs: Vec<String> = run.outputs.iter().map(|output| output.text(page)).collect();
+            let time = run.cycles.map_or_else(String::new, |cycles| {
+                format!("  {:.2} ms simulated", chip::milliseconds(cycles))
+            });
             format!(
-                "  {}\n{}",
+                "  {}{}\n{}",
                 paint(STRONG, names(&run.inputs)),
+                paint(FAINT, time),
                 outputs.join("\n")
             )
         });
@@ -255,8 +269,12 @@ impl Report for RunReport {
         };
         let title = paint(STRONG, file_name(&self.model));
         format!(
-            "{title} on {}\n\n{}{hint}",
+            "{title} on {}{}\n\n{}{hint}",
             self.on.description(),
+            match self.weights {
+                Some(Weights::Flash) => ", weights in flash because they do not fit in RAM",
+                _ => "",
+            },
             runs.collect::<Vec<_>>().join("\n\n")
         )
     }

@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rayon::prelude::*;
 use serde::Serialize;
 use shortcrust_compiler::network::Network;
 use walkdir::WalkDir;
 
+use crate::chip::{Portable, Weights};
 use crate::difference::Difference;
 use crate::failure::{Failure, Result};
 use crate::golden::{self, Case, Contents, Golden};
@@ -23,7 +25,8 @@ Examples:
   shortcrust verify models/ --json | jq '.exact == .cases'
 
 NAME.golden.json beside NAME.tflite holds inputs, and the outputs of TFLite Micro's reference kernels. Folders are searched \
-with their subfolders. Outputs decide; where one differs and the file has layers, the first layer that differs is named.
+with their subfolders. On the simulated ESP32-S3, a kernel that reads what nobody wrote, reads or writes where it must not, \
+or leaves its stack, is a failure, too. Outputs decide; where one differs and the file has layers, the first layer that differs is named.
 Exit code 0 only if every case is bit-exact, and there is at least one.";
 
 /// What to verify.
@@ -46,6 +49,9 @@ pub struct Verification {
     cases: usize,
     /// Cases whose outputs all equal the golden ones bit for bit.
     exact: usize,
+    /// What the chip has no machine code for; absent on this computer.
+    #[serde(flatten)]
+    portable: Option<Portable>,
     models: Vec<Verdict>,
     /// Models in the folders that have no golden file.
     without_golden: Vec<PathBuf>,
@@ -60,6 +66,12 @@ struct Verdict {
     model: PathBuf,
     cases: usize,
     exact: usize,
+    /// Where the chip has the weights; absent on this computer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<Weights>,
+    /// What the chip has no machine code for; absent on this computer.
+    #[serde(flatten)]
+    portable: Option<Portable>,
     /// Why the model could not be verified, or the first case could not.
     problem: Option<Problem>,
     differences: Vec<CaseDifference>,
@@ -116,7 +128,7 @@ impl Arguments {
         }
         let bar = progress::bar(queue.len());
         let verdicts: Vec<Verdict> = queue
-            .into_iter()
+            .into_par_iter()
             .map(|model| {
                 bar.set_message(model.display().to_string());
                 let verdict = verify(model, self.on);
@@ -131,6 +143,8 @@ impl Arguments {
             on: self.on,
             cases: verdicts.iter().map(|verdict| verdict.cases).sum(),
             exact: verdicts.iter().map(|verdict| verdict.exact).sum(),
+            portable: (self.on == Processor::Esp32S3)
+                .then(|| verdicts.iter().filter_map(|verdict| verdict.portable).sum()),
             models: verdicts,
             without_golden,
             groups,
@@ -197,6 +211,8 @@ fn verify(model: PathBuf, on: Processor) -> Verdict {
         model,
         cases: 0,
         exact: 0,
+        weights: None,
+        portable: None,
         problem: None,
         differences: Vec::new(),
     };
@@ -229,7 +245,9 @@ fn compare(verdict: &mut Verdict, on: Processor) -> Result<()> {
     verdict.cases = golden.cases.len();
     let network = Network::open(&verdict.model)?;
     let graph = &network.program.graph;
-    let mut machine = Machine::load(on, &network);
+    let mut machine = Machine::load(on, &network)?;
+    verdict.weights = machine.weights();
+    verdict.portable = machine.weights().map(|_| Portable::of(&network));
     let mut problem = None;
     for (index, case) in golden.cases.into_iter().enumerate() {
         let name = if case.name.is_empty() {
@@ -248,7 +266,7 @@ fn compare(verdict: &mut Verdict, on: Processor) -> Result<()> {
             ));
             continue;
         }
-        match difference(&network, &mut machine, name, case) {
+        match difference(&network, &mut machine, name, case)? {
             Some(difference) => verdict.differences.push(difference),
             None => verdict.exact += 1,
         }
@@ -262,28 +280,31 @@ fn difference(
     machine: &mut Machine,
     name: String,
     case: Case,
-) -> Option<CaseDifference> {
+) -> Result<Option<CaseDifference>> {
     let graph = &network.program.graph;
     let inputs: Vec<Vec<u8>> = case
         .inputs
         .into_iter()
         .map(|contents| contents.data)
         .collect();
-    let actual = machine.run(&inputs);
-    let (output, difference) = graph.outputs.iter().enumerate().find_map(|(index, &id)| {
+    let actual = machine.run(&inputs)?;
+    let found = graph.outputs.iter().enumerate().find_map(|(index, &id)| {
         let difference =
             Difference::between(graph.tensor(id), &case.outputs[index].data, &actual[index])?;
         Some((index, difference))
-    })?;
+    });
+    let Some((output, difference)) = found else {
+        return Ok(None);
+    };
     let has_layers = !case.layers.is_empty();
-    let layer = first_layer(network, machine, &inputs, &case.layers);
-    Some(CaseDifference {
+    let layer = first_layer(network, machine, &inputs, &case.layers)?;
+    Ok(Some(CaseDifference {
         case: name,
         output,
         difference,
         layer,
         has_layers,
-    })
+    }))
 }
 
 /// The first layer whose contents differ from the golden ones of the same name and size.
@@ -292,7 +313,7 @@ fn first_layer(
     machine: &mut Machine,
     inputs: &[Vec<u8>],
     layers: &[Contents],
-) -> Option<LayerDifference> {
+) -> Result<Option<LayerDifference>> {
     let graph = &network.program.graph;
     let mut expected: HashMap<&str, VecDeque<&Contents>> = HashMap::new();
     for layer in layers {
@@ -315,8 +336,8 @@ fn first_layer(
                 difference,
             });
         }
-    });
-    first
+    })?;
+    Ok(first)
 }
 
 impl Verification {
@@ -388,6 +409,18 @@ impl Report for Verification {
                 self.exact, self.cases
             ),
         );
+        if let Some(portable) = self.portable {
+            lines.push(String::new());
+            let place = self.on.description();
+            lines.push(paint(FAINT, format!("on {place}, {}", portable.text())));
+            let in_flash = |verdict: &&Verdict| verdict.weights == Some(Weights::Flash);
+            let number = self.models.iter().filter(in_flash).count();
+            if number > 0 {
+                let models = page::plural(number, "model", "models");
+                let note = format!("{models} with weights in flash because they do not fit in RAM");
+                lines.push(paint(FAINT, note));
+            }
+        }
         format!("{}\n\n{total}", lines.join("\n"))
     }
 }

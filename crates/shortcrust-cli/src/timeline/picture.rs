@@ -46,7 +46,7 @@ impl Chart {
     }
 }
 
-/// Draws the timeline.
+/// Draws the timeline. The classes let a page around it change the colours of all but the boxes.
 pub fn draw(timeline: &Timeline, cost: &Cost, title: &str) -> String {
     let steps = timeline.steps.len().max(1);
     let bytes = cost.arena_bytes.max(1);
@@ -82,17 +82,20 @@ pub fn draw(timeline: &Timeline, cost: &Cost, title: &str) -> String {
         .set("fill", INK)
         .add(
             Rectangle::new()
+                .set("class", "paper")
                 .set("width", "100%")
                 .set("height", "100%")
                 .set("fill", "#ffffff"),
         )
         .add(
             text(&headline, LEFT, 34.0)
+                .set("class", "ink")
                 .set("font-size", 19)
                 .set("font-weight", 600),
         )
         .add(
             text(&work, LEFT, 54.0)
+                .set("class", "faint")
                 .set("font-size", 12)
                 .set("fill", FAINT),
         )
@@ -131,10 +134,12 @@ fn peak(timeline: &Timeline, chart: &Chart) -> Group {
                 .set("y", TOP - 10.0)
                 .set("width", round(chart.step_width))
                 .set("height", HEIGHT + 16.0)
+                .set("class", "highlight")
                 .set("fill", HIGHLIGHT),
         )
         .add(
             text(&label, at, TOP - 16.0)
+                .set("class", "ink")
                 .set("text-anchor", "middle")
                 .set("font-weight", 600),
         )
@@ -156,10 +161,12 @@ fn axis(chart: &Chart) -> Group {
                     .set("x2", round(chart.right()))
                     .set("y1", round(y))
                     .set("y2", round(y))
+                    .set("class", "rule")
                     .set("stroke", RULE),
             )
             .add(
                 text(&page::count(bytes as u64), LEFT - 8.0, y + 4.0)
+                    .set("class", "faint")
                     .set("text-anchor", "end")
                     .set("fill", FAINT),
             )
@@ -192,6 +199,7 @@ fn operators(timeline: &Timeline, chart: &Chart) -> Group {
                 text(&label, x, y)
                     .set("text-anchor", "end")
                     .set("transform", format!("rotate(-90 {x} {y})"))
+                    .set("class", if is_peak { "ink" } else { "faint" })
                     .set("fill", if is_peak { INK } else { FAINT })
                     .set("font-weight", if is_peak { 600 } else { 400 }),
             )
@@ -284,10 +292,15 @@ fn lower_bound(cost: &Cost, chart: &Chart) -> Group {
                 .set("x2", round(chart.right()))
                 .set("y1", y)
                 .set("y2", y)
+                .set("class", "bound")
                 .set("stroke", INK)
                 .set("stroke-dasharray", "5 4"),
         )
-        .add(text(&label, chart.right(), y - 4.0).set("text-anchor", "end"))
+        .add(
+            text(&label, chart.right(), y - 4.0)
+                .set("class", "ink")
+                .set("text-anchor", "end"),
+        )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Runs a program on the simulated ESP32-S3.
 
+use std::ops::Range;
+
 use lx7::asm::Program as Assembled;
 use lx7::sim::{Fault, LoadError, Simulator, Stalls};
 
@@ -64,6 +66,25 @@ pub struct StepCost {
     pub stalls: Stalls,
     /// Bytes of stack.
     pub stack_bytes: u32,
+}
+
+/// Where a program is on the chip: addresses as instructions and data see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The kernels, in instruction memory. What exceeds the part that is only that takes up the start of data memory.
+    pub code: Range<u32>,
+    /// Instruction memory that is not data memory, too.
+    pub instruction_memory: Range<u32>,
+    /// Data memory, the stack included.
+    pub data_memory: Range<u32>,
+    /// The arena.
+    pub arena: Range<u32>,
+    /// The kernels' constants: in data memory or in flash.
+    pub constants: Range<u32>,
+    /// The stack.
+    pub stack: Range<u32>,
+    /// Bytes of flash.
+    pub flash_bytes: u32,
 }
 
 /// A simulated chip with a program in it.
@@ -140,6 +161,21 @@ impl<'p> Simulation<'p> {
             constants,
             costs: vec![StepCost::default(); program.steps.len()],
         })
+    }
+
+    /// Where code, arena and constants are.
+    pub fn placement(&self) -> Placement {
+        let settings = self.simulator.settings();
+        let range = |start: u32, bytes: usize| start..start + bytes as u32;
+        Placement {
+            code: range(CODE, self.code.code_bytes()),
+            instruction_memory: CODE..SHARED.0,
+            data_memory: SHARED.1..settings.stack_top,
+            arena: range(self.arena, self.plan.arena_bytes),
+            constants: range(self.constants, self.code.constants.bytes().len()),
+            stack: settings.stack_limit..settings.stack_top,
+            flash_bytes: settings.memory.flash_size,
+        }
     }
 
     /// Writes the network's input of a number, before each run: running may overwrite it.
