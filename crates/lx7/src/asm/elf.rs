@@ -16,8 +16,13 @@ impl Program {
         let mut by_address: Vec<_> = self.symbols.iter().collect();
         by_address.sort_by_key(|(_, address)| **address);
         for (name, address) in by_address {
-            // Global, without a type; of section 1, the code.
-            symbols.extend(words(&[names.len() as u32, *address, 0, 1 << 4 | 1 << 16]));
+            // A global function; of section 1, the code.
+            symbols.extend(words(&[
+                names.len() as u32,
+                *address,
+                0,
+                1 << 4 | 2 | 1 << 16,
+            ]));
             names.extend(name.bytes().chain([0]));
         }
         let section_names = b"\0.text\0.symtab\0.strtab\0";

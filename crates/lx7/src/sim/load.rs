@@ -4,8 +4,10 @@ use super::Simulator;
 use super::symbols::{Symbol, Symbols};
 use crate::asm::Program;
 use object::Endianness;
-use object::elf::{EM_XTENSA, PF_X, PT_LOAD, STT_FUNC, STT_NOTYPE, STT_OBJECT};
-use object::read::elf::{ElfFile32, FileHeader, ProgramHeader, Sym};
+use object::elf::{
+    EM_XTENSA, FileHeader32, PF_X, PT_LOAD, SHT_SYMTAB, STT_FUNC, STT_NOTYPE, STT_OBJECT,
+};
+use object::read::elf::{FileHeader, ProgramHeader, Sym};
 
 /// Why a program cannot be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -135,9 +137,8 @@ impl<'a> Executable<'a> {
     /// [`LoadError`] says what is wrong with the file.
     pub fn parse(data: &'a [u8]) -> Result<Self, LoadError> {
         let format = |e: object::Error| LoadError::Format(e.to_string());
-        let file: ElfFile32<'_, Endianness> = ElfFile32::parse(data).map_err(format)?;
-        let header = file.elf_header();
-        let endian = file.endian();
+        let header = FileHeader32::<Endianness>::parse(data).map_err(format)?;
+        let endian = header.endian().map_err(format)?;
         if header.is_big_endian() {
             return Err(LoadError::Format("it is big-endian".to_owned()));
         }
@@ -146,7 +147,8 @@ impl<'a> Executable<'a> {
             return Err(LoadError::Machine(machine));
         }
         let mut segments = Vec::new();
-        for (index, segment) in file.elf_program_headers().iter().enumerate() {
+        let headers = header.program_headers(endian, data).map_err(format)?;
+        for (index, segment) in headers.iter().enumerate() {
             let (address, size) = (segment.p_vaddr(endian), segment.p_memsz(endian));
             if segment.p_type(endian) != PT_LOAD || size == 0 {
                 continue;
@@ -165,7 +167,10 @@ impl<'a> Executable<'a> {
             return Err(LoadError::NothingToLoad);
         }
         let mut symbols = Symbols::default();
-        let table = file.elf_symbol_table();
+        // What is to be loaded is there; sections, which say the names, come last in a file.
+        let cut = |e: object::Error| LoadError::Format(format!("{e}; is it truncated?"));
+        let sections = header.sections(endian, data).map_err(cut)?;
+        let table = sections.symbols(endian, data, SHT_SYMTAB).map_err(cut)?;
         for symbol in table.iter() {
             let Ok(name) = symbol.name(endian, table.strings()) else {
                 continue;

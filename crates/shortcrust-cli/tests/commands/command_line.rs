@@ -12,6 +12,9 @@ fn every_help_text_has_examples() {
         &["run", "--help"],
         &["verify", "--help"],
         &["plan", "--help"],
+        &["sim", "--help"],
+        &["asm", "--help"],
+        &["disasm", "--help"],
     ] {
         let text = text(shortcrust().args(command));
         assert!(

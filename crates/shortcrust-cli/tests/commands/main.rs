@@ -1,11 +1,14 @@
 //! The command from outside: what it prints, writes and returns.
 
+mod asm;
 mod command_line;
 mod demonstrate;
+mod disasm;
 mod inspect;
 mod operators;
 mod plan;
 mod run;
+mod sim;
 mod verify;
 
 use std::path::{Path, PathBuf};
