@@ -34,6 +34,8 @@ pub fn check(network: &Network, budget: usize) -> Result<()> {
     if plan.arena_bytes <= budget {
         return Ok(());
     }
+    let scratch = plan.scratch.get(plan.peak_step);
+    let scratch = scratch.filter(|scratch| scratch.bytes > 0);
     let alive: Vec<String> = plan
         .alive(plan.peak_step)
         .iter()
@@ -44,6 +46,7 @@ pub fn check(network: &Network, budget: usize) -> Result<()> {
                 tensor.name, tensor.shape, allocation.bytes
             )
         })
+        .chain(scratch.map(|scratch| format!("scratch memory: {} bytes", scratch.bytes)))
         .collect();
     let peak = match program.steps.get(plan.peak_step) {
         Some(step) => {

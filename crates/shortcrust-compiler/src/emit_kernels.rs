@@ -123,7 +123,7 @@ impl Kernels {
         let (first, second) = (input(0), input(1));
         let offset = place(step.output.tensor) + step.output.offset;
         let bytes = step.output.bytes;
-        let (scratch, scratch_bytes) = (network.plan.scratch[index], call.scratch_bytes);
+        let (scratch, scratch_bytes) = (network.plan.scratch[index].offset, call.scratch_bytes);
         let (constants, constant_bytes) = (call.constants.offset, call.constants.bytes);
         let (name, symbol) = (step_name(index), self.symbol(call.function));
         let node = &program.graph.nodes[step.node];

@@ -89,11 +89,9 @@ impl Arguments {
 }
 
 impl Report for ProfileReport {
-    fn succeeded(&self) -> bool {
-        !self
-            .comparison
-            .as_ref()
-            .is_some_and(Comparison::is_regression)
+    fn status(&self) -> u8 {
+        let regression = self.comparison.as_ref();
+        u8::from(regression.is_some_and(Comparison::is_regression))
     }
 
     fn text(&self, page: &Page) -> String {

@@ -227,15 +227,18 @@ mod tests {
 
     #[test]
     fn a_rounding_constant_proves_exactness() {
-        let channel = channel(-777, 0.0047);
+        let channel = Channel {
+            zero_point: -128,
+            ..channel(-777, 0.0047)
+        };
         let staircase = channel.staircase().expect("no overflow");
-        let m = (staircase.scale * 26f64.exp2()).round() as i128;
-        let bounds = staircase.rounding(26, |sum| i128::from(sum) * m);
+        let m = (staircase.scale * 32f64.exp2()).round() as i128;
+        let bounds = staircase.rounding(32, |sum| i128::from(sum) * m);
         let rounding = Rounding::between(bounds.expect("precise enough")).expect("representable");
         let coarse = i128::from(rounding.high) * i128::from(COARSE);
         let r = i128::from(rounding.start) + ((i128::from(rounding.low) + coarse) << 15);
         for sum in channel.range.0..=channel.range.1 {
-            let value = ((i128::from(sum) * m + r) >> 26).clamp(-128, 127);
+            let value = ((i128::from(sum) * m + r) >> 32).clamp(-128, 127);
             assert_eq!(value, i128::from(channel.output(sum)), "{sum}");
         }
     }

@@ -244,7 +244,7 @@ impl<'p> Simulation<'p> {
             output,
             input(0),
             self.constants + call.constants.offset as u32,
-            self.arena + self.plan.scratch[index] as u32,
+            self.arena + self.plan.scratch[index].offset as u32,
             input(1),
         ];
         self.simulator.paint_stack();

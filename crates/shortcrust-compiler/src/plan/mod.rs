@@ -33,8 +33,17 @@ pub struct Plan {
     pub lower_bound_bytes: usize,
     /// The step that sets the lower bound; 0 in a program without steps.
     pub peak_step: usize,
-    /// For each step, where its scratch memory starts; a multiple of 16.
-    pub scratch: Vec<usize>,
+    /// For each step, its scratch memory.
+    pub scratch: Vec<Scratch>,
+}
+
+/// Memory that one step of machine code works in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scratch {
+    /// First byte in the arena, a multiple of 16.
+    pub offset: usize,
+    /// Bytes.
+    pub bytes: usize,
 }
 
 impl Plan {
@@ -68,7 +77,9 @@ impl Plan {
                 .filter(|a| a.lifetime.contains(step))
                 .map(|a| a.bytes)
                 .sum::<usize>()
-                + scratch_bytes.get(step).copied().unwrap_or_default()
+                + scratch_bytes
+                    .get(step)
+                    .map_or(0, |bytes| bytes.next_multiple_of(ALIGNMENT))
         };
         let (peak_step, lower_bound_bytes) = (0..program.steps.len().max(1))
             .map(|step| (step, alive(step)))
@@ -81,9 +92,10 @@ impl Plan {
             .enumerate()
             .map(|(step, &bytes)| {
                 let alive = allocations.iter().filter(|a| a.lifetime.contains(step));
-                let start = first_gap(alive, bytes);
-                arena_bytes = arena_bytes.max(start + bytes.next_multiple_of(ALIGNMENT));
-                start
+                let bytes = bytes.next_multiple_of(ALIGNMENT);
+                let offset = first_gap(alive, bytes);
+                arena_bytes = arena_bytes.max(offset + bytes);
+                Scratch { offset, bytes }
             })
             .collect();
         Self {
