@@ -12,6 +12,7 @@ fn every_help_text_has_examples() {
         &["run", "--help"],
         &["verify", "--help"],
         &["plan", "--help"],
+        &["profile", "--help"],
     ] {
         let text = text(shortcrust().args(command));
         assert!(
@@ -28,6 +29,8 @@ fn what_is_not_a_command_line_is_refused() {
         &["inspect"],
         &["run", "net.tflite"],
         &["plan", "a", "b"],
+        &["profile"],
+        &["profile", "net.tflite", "--weights", "tape"],
         &["operators", "x"],
     ] {
         let output = shortcrust()
@@ -61,7 +64,7 @@ fn broken_models_are_explained() {
     ] {
         let path = folder.path().join(name).with_extension("tflite");
         std::fs::write(&path, bytes).unwrap();
-        for command in ["inspect", "plan"] {
+        for command in ["inspect", "plan", "profile"] {
             let message = failure(shortcrust().arg(command).arg(&path));
             assert!(message.contains(&format!("{name}.tflite: ")), "{message}");
         }

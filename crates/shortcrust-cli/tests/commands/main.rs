@@ -5,6 +5,7 @@ mod demonstrate;
 mod inspect;
 mod operators;
 mod plan;
+mod profile;
 mod run;
 mod verify;
 
