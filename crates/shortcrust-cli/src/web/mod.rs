@@ -52,7 +52,7 @@ pub fn page(network: &Network, profile: &Profile, placement: &Placement, title: 
                     section {
                         h2 { "Working memory over time" }
                         p {
-                            "What layers hand to each other lives in one block of RAM, the arena. Each coloured box is a tensor: \
+                            "What layers hand to each other lives in one block of RAM, the arena. Each coloured box is a tensor, or scratch memory of a kernel: \
                              as wide as the steps during which it is needed, as high as its bytes. A place is used again as soon as \
                              nobody needs what was there, so the arena is as large as its fullest moment, the peak."
                         }
