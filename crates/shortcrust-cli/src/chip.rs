@@ -95,6 +95,13 @@ pub fn milliseconds(cycles: u64) -> f64 {
     cycles as f64 * 1000.0 / CLOCK as f64
 }
 
+/// A number of cycles as a time: `8.74 ms`, or with one digit more below a millisecond.
+pub fn time(cycles: u64) -> String {
+    let milliseconds = milliseconds(cycles);
+    let digits = if milliseconds < 1.0 { 3 } else { 2 };
+    format!("{milliseconds:.digits$} ms")
+}
+
 /// What runs portable kernels, because there is no machine code for it.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Portable {
@@ -167,5 +174,80 @@ impl std::iter::Sum for Portable {
             total.portable_mac_share = total.portable_macs as f64 / total.macs as f64;
         }
         total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(name: &str) -> Network {
+        let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
+        Network::open(
+            &std::path::Path::new(models)
+                .join(name)
+                .with_extension("tflite"),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn weights_go_to_flash_where_they_do_not_fit_and_ram_is_not_asked_for() {
+        let mut network = network("sine");
+        assert_eq!(load(&network, None).unwrap().1, Weights::Ram);
+        assert_eq!(
+            load(&network, Some(Weights::Flash)).unwrap().1,
+            Weights::Flash
+        );
+        network.code.constants.add_bytes(&[1; 600_000]);
+        assert_eq!(load(&network, None).unwrap().1, Weights::Flash);
+        let failure = load(&network, Some(Weights::Ram)).err().unwrap();
+        assert!(failure.to_string().contains("does not fit"), "{failure}");
+        assert!(
+            failure.remedy().contains("--weights flash"),
+            "{}",
+            failure.remedy()
+        );
+    }
+
+    #[test]
+    fn an_arena_that_does_not_fit_is_explained() {
+        let mut network = network("sine");
+        network.plan.arena_bytes = 600_000;
+        let failure = load(&network, None).err().unwrap();
+        assert!(failure.to_string().contains("600000 bytes"), "{failure}");
+        assert!(
+            failure.remedy().contains("--on host"),
+            "{}",
+            failure.remedy()
+        );
+    }
+
+    #[test]
+    fn layers_without_machine_code_are_counted_with_their_work() {
+        let mut network = network("speech");
+        let (layers, macs) = (3, 336_000);
+        network.code.calls.fill(None);
+        let portable = Portable::of(&network);
+        assert_eq!(
+            (portable.portable_layers, portable.portable_mac_share),
+            (layers, 1.0)
+        );
+        let generated = shortcrust_compiler::lx7::MachineCode::generate(&network.program).unwrap();
+        network.code.calls[0] = generated.calls[0];
+        let portable = Portable::of(&network);
+        assert_eq!(
+            (portable.layers, portable.portable_layers),
+            (layers, layers - 1)
+        );
+        assert_eq!((portable.macs, portable.portable_macs), (macs, 16_000));
+        let both: Portable = [portable, portable].into_iter().sum();
+        assert_eq!(both.portable_mac_share, portable.portable_mac_share);
+    }
+
+    #[test]
+    fn times_are_at_240_megahertz() {
+        assert_eq!(time(2_400_000), "10.00 ms");
+        assert_eq!(time(240), "0.001 ms");
     }
 }

@@ -6,8 +6,8 @@ use crate::failure::{Failure, Result};
 use crate::page::{self, BAD, FAINT, GOOD, Page, paint};
 use crate::profile::{Layer, Profile};
 
-/// How much slower than before is still no regression, as a share of 1.
-const TOLERANCE: f64 = 0.01;
+/// How much slower than before is still no regression, in percent.
+const TOLERANCE: u128 = 1;
 
 /// What changed since an earlier profile.
 #[derive(Serialize)]
@@ -65,15 +65,15 @@ impl Comparison {
             .iter()
             .filter_map(|change| change.old_cycles.zip(change.new_cycles));
         let (old_cycles, new_cycles) = timed.fold((0, 0), |(a, b), (old, new)| (a + old, b + new));
-        let change = share(old_cycles, new_cycles);
+        let slower = 100 * u128::from(new_cycles) > (100 + TOLERANCE) * u128::from(old_cycles);
         let lost = changes
             .iter()
             .any(|change| change.old_cycles.is_some() && change.new_cycles.is_none());
         Ok(Self {
             old_cycles,
             new_cycles,
-            change,
-            regression: lost || change > TOLERANCE,
+            change: share(old_cycles, new_cycles),
+            regression: lost || slower,
             layers: changes
                 .into_iter()
                 .filter(|change| change.old_cycles != change.new_cycles)
@@ -132,4 +132,54 @@ fn share(old: u64, new: u64) -> f64 {
 
 fn percent(share: f64) -> String {
     format!("{:+.1} %", 100.0 * share)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn profile(cycles: [Option<u64>; 2]) -> Profile {
+        let layers = cycles.iter().enumerate().map(|(number, cycles)| {
+            json!({
+                "number": number, "operator": "ADD", "output_shape": [1, 8], "portable": cycles.is_none(),
+                "cycles": cycles.unwrap_or(0), "milliseconds": 0.0, "macs": 0, "macs_a_cycle": null, "limit_share": null,
+                "stalls": {}, "code_bytes": 0, "weight_bytes": 0, "stack_bytes": 0, "method": "",
+            })
+        });
+        let layers: Vec<_> = layers.collect();
+        let profile = json!({
+            "weights": "ram", "cycles": 0, "milliseconds": 0.0, "macs": 0, "portable_layers": 0, "portable_mac_share": 0.0,
+            "code_bytes": 0, "weight_bytes": 0, "portable_weight_bytes": 0, "arena_bytes": 0, "stack_bytes": 0, "stalls": {},
+            "layers": layers,
+        });
+        serde_json::from_value(profile).unwrap()
+    }
+
+    #[test]
+    fn slower_by_more_than_one_percent_is_a_regression() {
+        let old = profile([Some(1000), Some(9000)]);
+        for (cycles, regression) in [
+            ([Some(1000), Some(9000)], false),
+            ([Some(1100), Some(9000)], false),
+            ([Some(1101), Some(9000)], true),
+            ([Some(9000), Some(1000)], false),
+            ([Some(500), None], true),
+        ] {
+            let comparison = Comparison::between(&old, &profile(cycles)).unwrap();
+            assert_eq!(comparison.is_regression(), regression, "{cycles:?}");
+        }
+    }
+
+    #[test]
+    fn a_layer_that_gains_machine_code_is_no_regression() {
+        let comparison = Comparison::between(
+            &profile([Some(1000), None]),
+            &profile([Some(1000), Some(50_000)]),
+        );
+        let comparison = comparison.unwrap();
+        assert!(!comparison.is_regression());
+        assert_eq!((comparison.old_cycles, comparison.layers.len()), (1000, 1));
+    }
 }

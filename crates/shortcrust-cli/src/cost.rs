@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use shortcrust_compiler::network::Network;
-use shortcrust_compiler::plan::Allocation;
+use shortcrust_compiler::plan::{Allocation, Scratch};
 
 use crate::page::{self, Page, STRONG, paint};
 
@@ -32,7 +32,7 @@ pub struct Peak {
     pub alive: Vec<Storage>,
 }
 
-/// A tensor with storage of its own.
+/// A tensor with storage of its own, or the scratch memory of a kernel.
 #[derive(Clone, Debug, Serialize)]
 pub struct Storage {
     /// The tensor's name.
@@ -50,8 +50,36 @@ pub struct Storage {
 }
 
 impl Storage {
+    /// Everything that is in the arena at some time.
+    pub fn all(network: &Network) -> Vec<Self> {
+        let tensors = network.plan.allocations.iter();
+        let tensors = tensors.map(|allocation| Self::new(network, allocation));
+        let steps = 0..network.program.steps.len();
+        tensors
+            .chain(steps.filter_map(|step| Self::scratch(network, step)))
+            .collect()
+    }
+
+    /// Whether it is in use during a step.
+    pub fn is_alive(&self, step: usize) -> bool {
+        (self.first_step..=self.last_step).contains(&step)
+    }
+
+    /// The scratch memory of a step's machine code, if it needs any.
+    fn scratch(network: &Network, step: usize) -> Option<Self> {
+        let Scratch { offset, bytes } = network.plan.scratch[step];
+        (bytes > 0).then(|| Self {
+            tensor: "scratch memory of the kernel".to_owned(),
+            shape: vec![bytes],
+            offset,
+            bytes,
+            first_step: step,
+            last_step: step,
+        })
+    }
+
     /// Describes a storage of a plan.
-    pub fn new(network: &Network, allocation: &Allocation) -> Self {
+    fn new(network: &Network, allocation: &Allocation) -> Self {
         let tensor = network.program.graph.tensor(allocation.tensor);
         Self {
             tensor: tensor.name.clone(),
@@ -70,14 +98,13 @@ impl Cost {
         let (program, plan) = (&network.program, &network.plan);
         let peak = program.steps.get(plan.peak_step).map(|step| {
             let node = &program.graph.nodes[step.node];
-            let alive = plan.alive(plan.peak_step);
+            let mut alive = Storage::all(network);
+            alive.retain(|storage| storage.is_alive(plan.peak_step));
+            alive.sort_by_key(|storage| storage.offset);
             Peak {
                 operator_number: node.number,
                 operator: node.kind,
-                alive: alive
-                    .iter()
-                    .map(|allocation| Storage::new(network, allocation))
-                    .collect(),
+                alive,
             }
         });
         Self {

@@ -126,7 +126,7 @@ impl Report for Demonstration {
                 paint(style, judgement.verdict),
                 paint(FAINT, format!("{:.0} %", 100.0 * sure)),
             ];
-            row.extend(judgement.milliseconds.map(|time| format!("{time:.2} ms")));
+            row.extend(judgement.cycles.map(chip::time));
             table.add_row(row);
         }
         format!(

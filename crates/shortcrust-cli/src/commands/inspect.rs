@@ -8,7 +8,7 @@ use shortcrust_compiler::graph::Padding;
 use shortcrust_compiler::network::Network;
 use shortcrust_compiler::program::{Operand, Step};
 
-use crate::chip::Portable;
+use crate::chip::{self, Portable};
 use crate::cost::{Cost, line};
 use crate::failure::Result;
 use crate::machine::Processor;
@@ -60,6 +60,8 @@ enum Chip {
         cycles: u64,
         milliseconds: f64,
         code_bytes: usize,
+        /// What the machine code reads instead of `weight_bytes`.
+        packed_weight_bytes: usize,
         #[serde(flatten)]
         portable: Portable,
     },
@@ -144,6 +146,7 @@ impl Arguments {
                         cycles: profile.cycles,
                         milliseconds: profile.milliseconds,
                         code_bytes: profile.code_bytes,
+                        packed_weight_bytes: profile.weight_bytes,
                         portable: Portable::of(&network),
                     }
                 }
@@ -273,20 +276,29 @@ impl Chip {
         match self {
             Chip::Profiled {
                 cycles,
-                milliseconds,
                 code_bytes,
+                packed_weight_bytes,
                 portable,
+                ..
             } => format!(
                 "{}\n{}",
                 line(
                     "time",
                     *cycles,
                     &format!(
-                        "simulated cycles on the ESP32-S3, {milliseconds:.2} ms; {}",
+                        "simulated cycles on the ESP32-S3, {}; {}",
+                        chip::time(*cycles),
                         portable.text()
                     ),
                 ),
-                line("code", *code_bytes as u64, "bytes of machine code"),
+                line(
+                    "code",
+                    *code_bytes as u64,
+                    &format!(
+                        "bytes of machine code, which reads {} bytes of packed weights",
+                        page::count(*packed_weight_bytes as u64)
+                    ),
+                ),
             ),
             Chip::Unfit { unfit } => paint(FAINT, format!("  {unfit}")),
         }

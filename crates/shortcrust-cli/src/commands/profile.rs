@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use shortcrust_compiler::network::Network;
 
-use crate::chip::{MOST_MACS_A_CYCLE, Portable, Weights};
+use crate::chip::{self, MOST_MACS_A_CYCLE, Portable, Weights};
 use crate::comparison::Comparison;
 use crate::cost::line;
 use crate::failure::Result;
@@ -190,7 +190,7 @@ impl ProfileReport {
             line(
                 "time",
                 profile.cycles,
-                &format!("cycles, {:.2} ms{speed}", profile.milliseconds),
+                &format!("cycles, {}{speed}", chip::time(profile.cycles)),
             ),
             line(
                 "work",

@@ -246,7 +246,7 @@ impl Report for RunReport {
         let runs = self.runs.iter().map(|run| {
             let outputs: Vec<String> = run.outputs.iter().map(|output| output.text(page)).collect();
             let time = run.cycles.map_or_else(String::new, |cycles| {
-                format!("  {:.2} ms simulated", chip::milliseconds(cycles))
+                format!("  {} simulated", chip::time(cycles))
             });
             format!(
                 "  {}{}\n{}",

@@ -15,7 +15,7 @@ pub struct Timeline {
     pub steps: Vec<Step>,
     /// The number of the step that sets the lower bound.
     pub peak_step: usize,
-    /// Every tensor that has storage of its own.
+    /// Every tensor that has storage of its own, and the scratch memory of the kernels.
     pub allocations: Vec<Storage>,
 }
 
@@ -34,26 +34,23 @@ impl Timeline {
     /// The timeline of a compiled network.
     pub fn of(network: &Network) -> Self {
         let (program, plan) = (&network.program, &network.plan);
+        let allocations = Storage::all(network);
         let steps = program.steps.iter().enumerate().map(|(index, step)| {
             let node = &program.graph.nodes[step.node];
             Step {
                 operator_number: node.number,
                 operator: node.kind,
-                alive_bytes: plan
-                    .alive(index)
+                alive_bytes: allocations
                     .iter()
-                    .map(|allocation| allocation.bytes)
+                    .filter(|storage| storage.is_alive(index))
+                    .map(|storage| storage.bytes)
                     .sum(),
             }
         });
         Self {
             steps: steps.collect(),
             peak_step: plan.peak_step,
-            allocations: plan
-                .allocations
-                .iter()
-                .map(|allocation| Storage::new(network, allocation))
-                .collect(),
+            allocations,
         }
     }
 

@@ -61,7 +61,6 @@ pub fn draw(timeline: &Timeline, cost: &Cost, title: &str) -> String {
         .map(|step| step.operator.len() + 5)
         .max()
         .unwrap_or(0);
-    let width = (chart.right() + RIGHT).max(560.0);
     let height = TOP + HEIGHT + 24.0 + longest as f64 * CHARACTER;
     let headline = format!(
         "{title}: {} bytes of RAM",
@@ -73,6 +72,10 @@ pub fn draw(timeline: &Timeline, cost: &Cost, title: &str) -> String {
         page::count(cost.weight_bytes as u64),
         page::count(cost.macs),
     );
+    let lines = [(&headline, 19.0), (&work, 12.0)];
+    let widest =
+        lines.map(|(line, size)| LEFT + line.chars().count() as f64 * CHARACTER * size / 11.0);
+    let width = widest.into_iter().fold(chart.right(), f64::max) + RIGHT;
     let document = Document::new()
         .set("viewBox", (0, 0, width.ceil() as i64, height.ceil() as i64))
         .set("width", width.ceil())

@@ -14,6 +14,8 @@ use crate::profile::{Layer, Profile};
 
 /// From one box to the next, in pixels.
 const ROW: f64 = 56.0;
+/// Room above the first box for its outline.
+const TOP: f64 = 2.0;
 /// A box.
 const WIDTH: f64 = 230.0;
 const HEIGHT: f64 = 38.0;
@@ -78,7 +80,7 @@ pub fn draw(network: &Network, profile: &Profile) -> String {
         document = document.add(line(arrow, left));
     }
     for (index, row) in rows.iter().enumerate() {
-        let y = index as f64 * ROW;
+        let y = TOP + index as f64 * ROW;
         let mut group = Group::new()
             .set("class", row.class)
             .add(Title::new(description(row)));
@@ -182,7 +184,7 @@ fn arrows(rows: &[Row]) -> Vec<Arrow> {
 }
 
 fn line(arrow: &Arrow, left: f64) -> Path {
-    let (from, to) = (arrow.from as f64 * ROW, arrow.to as f64 * ROW);
+    let (from, to) = (TOP + arrow.from as f64 * ROW, TOP + arrow.to as f64 * ROW);
     let path = match arrow.lane {
         None => {
             let x = left + WIDTH / 2.0;
@@ -299,4 +301,43 @@ fn text(content: &str, x: f64, y: f64, class: &str) -> Text {
         .set("x", x)
         .set("y", y)
         .set("class", class)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_that_go_past_boxes_together_have_lanes_of_their_own() {
+        let rows: Vec<Row> = [vec![], vec![0], vec![1], vec![0, 1, 2], vec![3], vec![3, 4]]
+            .into_iter()
+            .enumerate()
+            .map(|(index, reads)| Row {
+                title: String::new(),
+                shape: String::new(),
+                class: "layer",
+                layer: None,
+                reads: reads.into_iter().map(TensorId).collect(),
+                writes: vec![TensorId(index)],
+            })
+            .collect();
+        let arrows = arrows(&rows);
+        let lanes: Vec<_> = arrows
+            .iter()
+            .map(|arrow| (arrow.from, arrow.to, arrow.lane))
+            .collect();
+        assert_eq!(
+            lanes,
+            [
+                (0, 1, None),
+                (0, 3, Some(0)),
+                (1, 2, None),
+                (1, 3, Some(1)),
+                (2, 3, None),
+                (3, 4, None),
+                (3, 5, Some(2)),
+                (4, 5, None),
+            ]
+        );
+    }
 }

@@ -139,7 +139,7 @@ fn flash(profile: &Profile, placement: &Placement) -> Memory {
     });
     Memory {
         name: "Flash",
-        explanation: "A chip beside the ESP32-S3, here of 8 MiB, as on most boards. It holds the firmware and everything that is copied at start.",
+        explanation: "A chip beside the ESP32-S3, larger or smaller on other boards. It holds the firmware and everything that is copied at start.",
         parts,
     }
 }
@@ -167,4 +167,26 @@ fn fill(memory: &Range<u32>, parts: Vec<Part>) -> Vec<Part> {
     // A few bytes of alignment are not worth a line.
     filled.retain(|part| part.class != "free" || part.bytes >= 16);
     filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_and_what_is_free_make_up_the_memory() {
+        let parts = vec![
+            part("a", "code", 100..100),
+            part("b", "weights", 200..300),
+            part("c", "stack", 900..1000),
+        ];
+        let filled = fill(&(100..1100), parts);
+        assert_eq!(filled.iter().map(|part| part.bytes).sum::<u64>(), 1000);
+        let free = filled.iter().filter(|part| part.class == "free");
+        let free: Vec<_> = free.map(|part| (part.address, part.bytes)).collect();
+        assert_eq!(
+            free,
+            [(Some(100), 100), (Some(300), 600), (Some(1000), 100)]
+        );
+    }
 }

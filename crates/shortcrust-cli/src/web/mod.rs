@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use shortcrust_compiler::lx7::simulation::Placement;
 use shortcrust_compiler::network::Network;
 
-use crate::chip::MOST_MACS_A_CYCLE;
+use crate::chip::{self, MOST_MACS_A_CYCLE};
 use crate::cost::Cost;
 use crate::page::{count, shape};
 use crate::profile::{Layer, Profile};
@@ -17,7 +17,11 @@ const STYLE: &str = include_str!("style.css");
 
 /// Lays the page out.
 pub fn page(network: &Network, profile: &Profile, placement: &Placement, title: &str) -> String {
-    let (timeline, cost) = (Timeline::of(network), Cost::of(network));
+    let timeline = Timeline::of(network);
+    let cost = Cost {
+        weight_bytes: profile.weight_bytes + profile.portable_weight_bytes,
+        ..Cost::of(network)
+    };
     let document = html! {
         (DOCTYPE)
         html lang="en" {
@@ -33,7 +37,7 @@ pub fn page(network: &Network, profile: &Profile, placement: &Placement, title: 
                     h1 { (title) " on the ESP32-S3" }
                     p.lead {
                         "What this int8 network costs on the chip, layer by layer. One core at 240 MHz was simulated, \
-                         instruction by instruction; the results are bit for bit those of TFLite Micro's reference kernels."
+                         instruction by instruction."
                     }
                     (headline(profile))
                     section {
@@ -48,7 +52,7 @@ pub fn page(network: &Network, profile: &Profile, placement: &Placement, title: 
                     section {
                         h2 { "Working memory over time" }
                         p {
-                            "What layers hand to each other lives in one block of RAM, the arena. Each coloured box is a tensor: \
+                            "What layers hand to each other lives in one block of RAM, the arena. Each coloured box is a tensor, or scratch memory of a kernel: \
                              as wide as the steps during which it is needed, as high as its bytes. A place is used again as soon as \
                              nobody needs what was there, so the arena is as large as its fullest moment, the peak."
                         }
@@ -87,7 +91,7 @@ fn headline(profile: &Profile) -> Markup {
     let macs_a_cycle = profile.macs_a_cycle();
     html! {
         div.cards {
-            (card(format!("{:.2}", profile.milliseconds), "ms", format!("a run, {} cycles", count(profile.cycles))))
+            (card(chip::time(profile.cycles).trim_end_matches(" ms").to_owned(), "ms", format!("a run, {} cycles", count(profile.cycles))))
             @if let Some(macs) = macs_a_cycle {
                 (card(format!("{macs:.2}"), "MACs a cycle", format!("{} of the vector unit's limit of {MOST_MACS_A_CYCLE}", percent(macs / MOST_MACS_A_CYCLE))))
             }
@@ -129,8 +133,8 @@ fn table(profile: &Profile) -> Markup {
                 thead {
                     tr {
                         th { "#" } th.text { "layer" } th.text { "output" } th { "cycles" } th { "ms" } th { "time" } th { "MACs" }
-                        th { "MACs a cycle" } th { "of limit" } th { "waiting" } th { "code, bytes" } th { "weights, bytes" }
-                        th { "stack, bytes" } th.text { "how" }
+                        th { "MACs a cycle" } th { "of limit" } th { "waiting" } th { "code bytes" } th { "weight bytes" }
+                        th { "stack bytes" } th.text { "how" }
                     }
                 }
                 tbody {

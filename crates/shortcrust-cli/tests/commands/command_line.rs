@@ -15,6 +15,7 @@ fn every_help_text_has_examples() {
         &["sim", "--help"],
         &["asm", "--help"],
         &["disasm", "--help"],
+        &["profile", "--help"],
     ] {
         let text = text(shortcrust().args(command));
         assert!(
@@ -31,6 +32,8 @@ fn what_is_not_a_command_line_is_refused() {
         &["inspect"],
         &["run", "net.tflite"],
         &["plan", "a", "b"],
+        &["profile"],
+        &["profile", "net.tflite", "--weights", "tape"],
         &["operators", "x"],
     ] {
         let output = shortcrust()
@@ -64,7 +67,7 @@ fn broken_models_are_explained() {
     ] {
         let path = folder.path().join(name).with_extension("tflite");
         std::fs::write(&path, bytes).unwrap();
-        for command in ["inspect", "plan"] {
+        for command in ["inspect", "plan", "profile"] {
             let message = failure(shortcrust().arg(command).arg(&path));
             assert!(message.contains(&format!("{name}.tflite: ")), "{message}");
         }

@@ -68,9 +68,43 @@ fn the_arena_is_no_larger_than_the_largest_layer_needs() {
 }
 
 #[test]
+fn the_chip_is_simulated_and_its_time_printed() {
+    let report = json(&mut shortcrust());
+    assert_eq!(report["on"], "esp32s3");
+    assert!(report["portable_mac_share"].is_number(), "{report}");
+    for photograph in report["photographs"].as_array().unwrap() {
+        let cycles = photograph["cycles"].as_f64().unwrap();
+        let milliseconds = photograph["milliseconds"].as_f64().unwrap();
+        assert!(cycles > 0.0, "{photograph}");
+        assert!(
+            (milliseconds - cycles / 240_000.0).abs() < 1e-6,
+            "{photograph}"
+        );
+    }
+    let text = text(&mut shortcrust());
+    for part in ["simulated ESP32-S3", "simulated time", " ms\n", "240 MHz"] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+}
+
+#[test]
 fn the_processor_can_be_named() {
-    let named = json(shortcrust().args(["demonstrate", "--on", "host"]));
-    assert_eq!(named, json(&mut shortcrust()));
+    let named = json(shortcrust().args(["demonstrate", "--on", "esp32s3"]));
+    let default = json(&mut shortcrust());
+    assert_eq!(named, default);
+    let mut host = json(shortcrust().args(["demonstrate", "--on", "host"]));
+    assert_eq!(host["on"], "host");
+    for (host, chip) in host["photographs"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .zip(default["photographs"].as_array().unwrap())
+    {
+        assert_eq!(host["scores"], chip["scores"]);
+        assert!(host.get("cycles").is_none(), "{host}");
+    }
+    let text = text(shortcrust().args(["demonstrate", "--on", "host"]));
+    assert!(!text.contains("simulated"), "{text}");
     shortcrust()
         .args(["demonstrate", "--on", "mars"])
         .assert()

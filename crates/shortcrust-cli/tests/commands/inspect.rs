@@ -65,3 +65,22 @@ fn the_table_has_a_line_for_each_layer() {
     );
     assert!(!text.contains('\u{1b}'), "colours in a file");
 }
+
+#[test]
+fn the_chip_adds_its_cycles() {
+    let chip = json(shortcrust().arg("inspect").arg(model("speech")));
+    let profile = json(shortcrust().arg("profile").arg(model("speech")));
+    let host = json(
+        shortcrust()
+            .arg("inspect")
+            .arg(model("speech"))
+            .args(["--on", "host"]),
+    );
+    assert_eq!(chip["cycles"], profile["cycles"]);
+    assert_eq!(chip["portable_mac_share"], profile["portable_mac_share"]);
+    assert_eq!(chip["layers"][1]["cycles"], profile["layers"][1]["cycles"]);
+    assert!(host.get("cycles").is_none() && host["layers"][1].get("cycles").is_none());
+    assert_eq!(chip["macs"], host["macs"]);
+    let text = text(shortcrust().arg("inspect").arg(model("speech")));
+    assert!(text.contains("simulated cycles"), "{text}");
+}

@@ -7,6 +7,7 @@ mod disasm;
 mod inspect;
 mod operators;
 mod plan;
+mod profile;
 mod run;
 mod sim;
 mod verify;

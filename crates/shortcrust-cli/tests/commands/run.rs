@@ -220,3 +220,14 @@ fn the_normalisation_can_be_chosen() {
         "the input's zero point is half a step off"
     );
 }
+
+#[test]
+fn chip_and_computer_agree() {
+    let photograph = project("images/cat.png");
+    let chip = json(run("person_detect").arg(&photograph));
+    let host = json(run("person_detect").arg(&photograph).args(["--on", "host"]));
+    assert_eq!(chip["runs"][0]["outputs"], host["runs"][0]["outputs"]);
+    assert!(chip["runs"][0]["cycles"].as_u64() > Some(0));
+    assert_eq!(chip["weights"], "ram");
+    assert!(host["runs"][0].get("cycles").is_none() && host.get("weights").is_none());
+}

@@ -136,7 +136,7 @@ fn outputs_decide_and_layers_only_explain() {
         "{text}"
     );
     assert!(
-        !text.contains("layer"),
+        !text.contains("first layer") && !text.contains("every layer of the golden file"),
         "the sixth case has no layers:\n{text}"
     );
 }
@@ -246,4 +246,26 @@ fn nothing_to_verify_is_a_failure() {
         "{message}"
     );
     shortcrust().arg("verify").assert().code(2);
+}
+
+#[test]
+fn the_chip_is_verified_and_what_runs_portable_kernels_is_named() {
+    let report = json(&mut verify(&project("models")));
+    assert_eq!(report["on"], "esp32s3");
+    let share = report["portable_mac_share"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&share), "{report}");
+    for model in report["models"].as_array().unwrap() {
+        assert_eq!(model["weights"], "ram", "{model}");
+        assert!(model["portable_mac_share"].is_number(), "{model}");
+    }
+    let text = text(&mut verify(&project("models")));
+    assert!(text.contains("on the simulated ESP32-S3, "), "{text}");
+    assert_eq!(last_line(&text), "24 of 24 cases bit-exact");
+
+    let report = json(verify(&project("models")).args(["--on", "host"]));
+    assert_eq!(
+        (&report["cases"], &report["exact"]),
+        (&value!(24), &value!(24))
+    );
+    assert!(report.get("portable_mac_share").is_none(), "{report}");
 }
