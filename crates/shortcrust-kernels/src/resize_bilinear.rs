@@ -61,6 +61,20 @@ impl ResizeBilinear {
         }
     }
 
+    /// The two input rows that an output row lies between, and the upper one's weight, of 1024.
+    pub fn row(&self, y: usize) -> (usize, usize, i32) {
+        let scale = self.scale(self.input.height, self.output.height);
+        let position = self.position(y, scale, self.input.height);
+        (position.lower, position.upper, position.weight)
+    }
+
+    /// The two input columns that an output column lies between, and the upper one's weight, of 1024.
+    pub fn column(&self, x: usize) -> (usize, usize, i32) {
+        let scale = self.scale(self.input.width, self.output.width);
+        let position = self.position(x, scale, self.input.width);
+        (position.lower, position.upper, position.weight)
+    }
+
     /// Input positions per output position, of 1024, rounded.
     fn scale(&self, input: usize, output: usize) -> i32 {
         let (input, output) = match self.align_corners && output > 1 {

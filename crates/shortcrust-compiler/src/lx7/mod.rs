@@ -97,6 +97,7 @@ pub(crate) fn routine(program: &Program, step: &Step) -> Option<Result<Routine, 
         Kernel::MaxPool2d(kernel) => Some(pool::max(kernel)),
         Kernel::AveragePool2d(kernel) => Some(pool::average(kernel)),
         Kernel::ResizeNearestNeighbor(kernel) => resize::nearest_neighbor(&source, kernel),
+        Kernel::ResizeBilinear(kernel) => Some(resize::bilinear(kernel)),
         Kernel::Softmax(kernel) => Some(softmax::routine(kernel)),
         Kernel::Add(_)
         | Kernel::Sub(_)
