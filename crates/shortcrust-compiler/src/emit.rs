@@ -231,12 +231,6 @@ fn function(network: &Network, index: usize, step: &Step) -> TokenStream {
         "Operator {}, {}: writes `{}` {:?}.",
         node.number, node.kind, output.name, output.shape
     );
-    let place = |tensor: TensorId| {
-        network
-            .plan
-            .offset(program, tensor)
-            .expect("steps use planned tensors")
-    };
     let mut reads = Vec::new();
     let mut names = Vec::new();
     let mut operands = Vec::new();
@@ -255,10 +249,9 @@ fn function(network: &Network, index: usize, step: &Step) -> TokenStream {
                 let (offset, bytes) = (constant.offset, constant.bytes);
                 quote!(CONSTANTS.get::<#scalar_type>(#offset, #bytes))
             }
-            Operand::Tensor(tensor) => {
-                let (offset, bytes) = (place(*tensor), program.graph.tensor(*tensor).bytes());
+            Operand::Tensor(part) => {
                 let name = format_ident!("operand_{position}");
-                reads.push(quote!((#offset, #bytes)));
+                reads.push(place(network, *part));
                 names.push(name.clone());
                 match element {
                     Element::Int8 => quote!(#name),

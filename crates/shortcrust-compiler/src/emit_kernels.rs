@@ -76,7 +76,10 @@ impl Kernels {
             .weights_in_ram
             .then(|| quote!(#[unsafe(link_section = ".data.shortcrust")]));
         Ok(quote! {
-            #(::core::arch::global_asm!(#listings, options(raw));)*
+            // A block may hold `global_asm!` only inside a module.
+            mod assembly {
+                #(::core::arch::global_asm!(#listings, options(raw));)*
+            }
 
             unsafe extern "C" {
                 fn #enable_symbol();
@@ -108,21 +111,12 @@ impl Kernels {
     ) -> Option<TokenStream> {
         let call = network.code.calls[index]?;
         let program = &network.program;
-        let place = |tensor| {
-            let offset = network.plan.offset(program, tensor);
-            offset.expect("steps use planned tensors")
-        };
         let input = |position: usize| match step.operands.get(position) {
-            Some(Operand::Tensor(tensor)) => {
-                let bytes = program.graph.tensor(*tensor).bytes();
-                let offset = place(*tensor);
-                quote!((#offset, #bytes))
-            }
+            Some(Operand::Tensor(part)) => place(network, *part),
             _ => quote!((0, 0)),
         };
         let (first, second) = (input(0), input(1));
-        let offset = place(step.output.tensor) + step.output.offset;
-        let bytes = step.output.bytes;
+        let output = place(network, step.output);
         let (scratch, scratch_bytes) = (network.plan.scratch[index].offset, call.scratch_bytes);
         let (constants, constant_bytes) = (call.constants.offset, call.constants.bytes);
         let (name, symbol) = (step_name(index), self.symbol(call.function));
@@ -133,7 +127,7 @@ impl Kernels {
             #[inline(never)]
             fn #name(arena: &mut ::shortcrust::Arena<ARENA>) {
                 const CALL: ::shortcrust::Call<ARENA> = ::shortcrust::Call::new(
-                    (#offset, #bytes),
+                    #output,
                     [#first, #second],
                     (#scratch, #scratch_bytes),
                 );

@@ -3,7 +3,7 @@
 use crate::constants::ALIGNMENT;
 use crate::graph::TensorId;
 use crate::plan::Plan;
-use crate::program::{Operand, Program, Step};
+use crate::program::{Operand, Part, Program, Step};
 
 /// Bytes that start at a multiple of 16.
 pub(crate) struct AlignedBytes {
@@ -55,7 +55,7 @@ impl<'p> Execution<'p> {
 
     /// The bytes of the network's input of a number, to be filled before each run: running may overwrite them.
     pub fn input_mut(&mut self, index: usize) -> &mut [u8] {
-        let range = self.range(self.program.graph.inputs[index]);
+        let range = self.range(self.program.whole(self.program.graph.inputs[index]));
         &mut self.arena.get_mut()[range]
     }
 
@@ -69,7 +69,7 @@ impl<'p> Execution<'p> {
     /// # Panics
     /// If the tensor has no place in the arena.
     pub fn tensor(&self, tensor: TensorId) -> &[u8] {
-        &self.arena.get()[self.range(tensor)]
+        &self.arena.get()[self.range(self.program.whole(tensor))]
     }
 
     /// Runs the whole program.
@@ -96,11 +96,11 @@ impl<'p> Execution<'p> {
     /// # Panics
     /// If the plan lets an operand overlap the output; plans do not.
     fn step(&mut self, step: &Step) {
-        let start = self.range(step.output.tensor).start + step.output.offset;
+        let start = self.range(step.output).start;
         let read: Vec<_> = step.operands[usize::from(step.in_place)..]
             .iter()
             .map(|operand| match operand {
-                Operand::Tensor(tensor) => Ok(self.range(*tensor)),
+                Operand::Tensor(part) => Ok(self.range(*part)),
                 Operand::Constant(constant) => {
                     Err(constant.offset..constant.offset + constant.bytes)
                 }
@@ -124,11 +124,9 @@ impl<'p> Execution<'p> {
         }
     }
 
-    fn range(&self, tensor: TensorId) -> std::ops::Range<usize> {
-        let start = self
-            .plan
-            .offset(self.program, tensor)
-            .expect("a tensor in the arena");
-        start..start + self.program.graph.tensor(tensor).bytes()
+    fn range(&self, part: Part) -> std::ops::Range<usize> {
+        let offset = self.plan.offset(self.program, part.tensor);
+        let start = offset.expect("a tensor in the arena") + part.offset;
+        start..start + part.bytes
     }
 }

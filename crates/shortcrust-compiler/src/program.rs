@@ -1,5 +1,7 @@
 //! A lowered network: steps in execution order, each one kernel call.
 
+use std::ops::RangeInclusive;
+
 use crate::constants::{Constant, Constants};
 use crate::graph::{Graph, TensorId};
 use crate::kernel::Kernel;
@@ -7,15 +9,15 @@ use crate::kernel::Kernel;
 /// Where a step reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operand {
-    /// An activation.
-    Tensor(TensorId),
+    /// An activation or a part of it.
+    Tensor(Part),
     /// A constant of the program.
     Constant(Constant),
 }
 
-/// Where a step writes: a tensor or a part of it.
+/// A tensor or a part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Output {
+pub struct Part {
     /// The tensor.
     pub tensor: TensorId,
     /// First byte within the tensor.
@@ -34,9 +36,11 @@ pub struct Step {
     /// What it reads, in the kernel's order.
     pub operands: Vec<Operand>,
     /// What it writes.
-    pub output: Output,
+    pub output: Part,
     /// Whether the output overwrites the first operand.
     pub in_place: bool,
+    /// Whether it may run at the same time as the step before it, on another core.
+    pub beside: bool,
 }
 
 /// Where a tensor lives: inside the storage of another, or (`None` in [`Program::views`]) in storage of its own.
@@ -72,6 +76,21 @@ impl Program {
             tensor = view.of;
         }
         (tensor, offset)
+    }
+
+    /// A whole tensor.
+    pub fn whole(&self, tensor: TensorId) -> Part {
+        Part {
+            tensor,
+            offset: 0,
+            bytes: self.graph.tensor(tensor).bytes(),
+        }
+    }
+
+    /// The steps that may run at the same time as one, itself included: two halves of a layer, or the one.
+    pub fn moment(&self, step: usize) -> RangeInclusive<usize> {
+        let beside = |step: usize| self.steps.get(step).is_some_and(|step| step.beside);
+        step - usize::from(beside(step))..=step + usize::from(beside(step + 1))
     }
 
     /// Multiply-accumulates of one run.

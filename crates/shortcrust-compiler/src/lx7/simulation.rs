@@ -9,7 +9,7 @@ use super::{Call, MachineCode};
 use crate::execute::AlignedBytes;
 use crate::graph::TensorId;
 use crate::plan::Plan;
-use crate::program::{Operand, Program, Step};
+use crate::program::{Operand, Part, Program, Step};
 
 /// Where kernels are placed: internal instruction memory behind the instruction cache.
 const CODE: u32 = 0x4037_4000;
@@ -180,7 +180,8 @@ impl<'p> Simulation<'p> {
 
     /// Writes the network's input of a number, before each run: running may overwrite it.
     pub fn set_input(&mut self, index: usize, bytes: &[u8]) {
-        let address = self.address(self.program.graph.inputs[index]);
+        let input = self.program.whole(self.program.graph.inputs[index]);
+        let address = self.address(input);
         self.write(address, bytes);
     }
 
@@ -191,10 +192,8 @@ impl<'p> Simulation<'p> {
 
     /// The bytes of a tensor: meaningful from the step that completes it until its storage is used again.
     pub fn tensor(&self, tensor: TensorId) -> &[u8] {
-        self.read(
-            self.address(tensor),
-            self.program.graph.tensor(tensor).bytes(),
-        )
+        let whole = self.program.whole(tensor);
+        self.read(self.address(whole), whole.bytes)
     }
 
     /// What each step of the last run cost.
@@ -235,9 +234,9 @@ impl<'p> Simulation<'p> {
     }
 
     fn call(&mut self, index: usize, step: &Step, call: Call) -> Result<(), SimulationError> {
-        let output = self.address(step.output.tensor) + step.output.offset as u32;
+        let output = self.address(step.output);
         let input = |position: usize| match step.operands.get(position) {
-            Some(Operand::Tensor(tensor)) => self.address(*tensor),
+            Some(Operand::Tensor(part)) => self.address(*part),
             _ => 0,
         };
         let arguments = [
@@ -267,7 +266,9 @@ impl<'p> Simulation<'p> {
             .operands
             .iter()
             .map(|operand| match operand {
-                Operand::Tensor(tensor) => AlignedBytes::copy_of(self.tensor(*tensor)),
+                Operand::Tensor(part) => {
+                    AlignedBytes::copy_of(self.read(self.address(*part), part.bytes))
+                }
                 Operand::Constant(constant) => AlignedBytes::copy_of(
                     &self.program.constants.bytes()
                         [constant.offset..constant.offset + constant.bytes],
@@ -275,7 +276,7 @@ impl<'p> Simulation<'p> {
             })
             .collect();
         let operands: Vec<&[u8]> = operands.iter().map(AlignedBytes::get).collect();
-        let address = self.address(step.output.tensor) + step.output.offset as u32;
+        let address = self.address(step.output);
         let mut output = AlignedBytes::copy_of(self.read(address, step.output.bytes));
         if step.in_place {
             step.kernel.run_in_place(operands[1], output.get_mut());
@@ -285,9 +286,9 @@ impl<'p> Simulation<'p> {
         self.write(address, output.get());
     }
 
-    fn address(&self, tensor: TensorId) -> u32 {
-        let offset = self.plan.offset(self.program, tensor);
-        self.arena + offset.expect("steps use planned tensors") as u32
+    fn address(&self, part: Part) -> u32 {
+        let offset = self.plan.offset(self.program, part.tensor);
+        self.arena + (offset.expect("steps use planned tensors") + part.offset) as u32
     }
 
     fn read(&self, address: u32, bytes: usize) -> &[u8] {

@@ -7,7 +7,7 @@ use crate::constants::{ALIGNMENT, Constants};
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Element, Graph, Node, Tensor, TensorId};
 use crate::kernel::Kernel;
-use crate::program::{Operand, Output, Program, Step, View};
+use crate::program::{Operand, Part, Program, Step, View};
 use crate::tflite::FromOptions;
 
 /// Lowers every operator of a graph.
@@ -140,8 +140,13 @@ impl Lowering<'_> {
     pub fn operand(&mut self, id: TensorId) -> Operand {
         match &self.program.graph.tensors[id.0].data {
             Some(data) => Operand::Constant(self.program.constants.add_bytes(data)),
-            None => Operand::Tensor(id),
+            None => Operand::Tensor(self.program.whole(id)),
         }
+    }
+
+    /// A whole tensor, to be written.
+    pub fn whole(&self, id: TensorId) -> Part {
+        self.program.whole(id)
     }
 
     /// Adds a constant that the lowering computed.
@@ -151,16 +156,7 @@ impl Lowering<'_> {
 
     /// Adds a kernel call that writes a whole tensor.
     pub fn step(&mut self, kernel: impl Into<Kernel>, operands: Vec<Operand>, output: TensorId) {
-        let bytes = self.tensor(output).bytes();
-        self.partial_step(
-            kernel,
-            operands,
-            Output {
-                tensor: output,
-                offset: 0,
-                bytes,
-            },
-        );
+        self.partial_step(kernel, operands, self.whole(output));
     }
 
     /// Adds a kernel call that writes a part of a tensor.
@@ -168,7 +164,7 @@ impl Lowering<'_> {
         &mut self,
         kernel: impl Into<Kernel>,
         operands: Vec<Operand>,
-        output: Output,
+        output: Part,
     ) {
         self.program.steps.push(Step {
             node: self.index,
@@ -176,6 +172,7 @@ impl Lowering<'_> {
             operands,
             output,
             in_place: false,
+            beside: false,
         });
     }
 

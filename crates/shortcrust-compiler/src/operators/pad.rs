@@ -6,7 +6,6 @@ use super::Lowering;
 use super::walk::{Walk, copy, expect_same_element, strides};
 use crate::error::{ErrorKind, Result};
 use crate::graph::Element;
-use crate::program::Output;
 
 /// Fills the output with the value, then copies the input into the middle. PAD's value is the output's zero point.
 pub fn lower(lowering: &mut Lowering) -> Result<()> {
@@ -72,15 +71,6 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
                 .collect(),
         )
     };
-    let bytes = lowering.tensor(output).bytes();
-    copy(
-        lowering,
-        input,
-        &walk,
-        Output {
-            tensor: output,
-            offset: 0,
-            bytes,
-        },
-    )
+    let whole = lowering.whole(output);
+    copy(lowering, input, &walk, whole)
 }

@@ -6,7 +6,7 @@ use shortcrust_kernels::strided_copy::StridedCopy;
 use super::Lowering;
 use crate::error::{ErrorKind, Result};
 use crate::graph::TensorId;
-use crate::program::Output;
+use crate::program::Part;
 
 /// The axis that an option means; negative ones count from the end.
 pub(super) fn axis(lowering: &Lowering, axis: i32, rank: usize) -> Result<usize> {
@@ -126,17 +126,8 @@ pub(super) fn read_part(
     {
         return Ok(());
     }
-    let bytes = lowering.tensor(output).bytes();
-    copy(
-        lowering,
-        input,
-        walk,
-        Output {
-            tensor: output,
-            offset: 0,
-            bytes,
-        },
-    )
+    let whole = lowering.whole(output);
+    copy(lowering, input, walk, whole)
 }
 
 /// Lowers a walk that writes a whole input into a part of the output, of which it is `[outer, one block]`: a block of
@@ -165,7 +156,7 @@ pub(super) fn write_part(
         lowering,
         input,
         &walk,
-        Output {
+        Part {
             tensor: output,
             offset: offset * element,
             bytes,
@@ -178,7 +169,7 @@ pub(super) fn copy(
     lowering: &mut Lowering,
     input: TensorId,
     walk: &Walk,
-    output: Output,
+    output: Part,
 ) -> Result<()> {
     let element = lowering.tensor(output.tensor).element.bytes();
     let kernel = walk.kernel(element).ok_or_else(|| {

@@ -27,22 +27,21 @@ impl Lifetime {
 /// The lifetime of each tensor's own storage: `None` for constants, for views and for tensors that nobody uses.
 pub fn lifetimes(program: &Program) -> Vec<Option<Lifetime>> {
     let mut lifetimes: Vec<Option<Lifetime>> = vec![None; program.graph.tensors.len()];
+    // Halves of a layer run at the same time: what one of them uses is in use during both.
     let mut touch = |tensor: TensorId, step: usize| {
         let (root, _) = program.root(tensor);
-        let lifetime = lifetimes[root.0].get_or_insert(Lifetime {
-            first: step,
-            last: step,
-        });
-        lifetime.first = lifetime.first.min(step);
-        lifetime.last = lifetime.last.max(step);
+        let (first, last) = program.moment(step).into_inner();
+        let lifetime = lifetimes[root.0].get_or_insert(Lifetime { first, last });
+        lifetime.first = lifetime.first.min(first);
+        lifetime.last = lifetime.last.max(last);
     };
     for &input in &program.graph.inputs {
         touch(input, 0);
     }
     for (index, step) in program.steps.iter().enumerate() {
         for operand in &step.operands {
-            if let Operand::Tensor(tensor) = operand {
-                touch(*tensor, index);
+            if let Operand::Tensor(part) = operand {
+                touch(part.tensor, index);
             }
         }
         touch(step.output.tensor, index);

@@ -78,8 +78,11 @@ impl Plan {
                 .map(|a| a.bytes)
                 .sum::<usize>()
                 + scratch_bytes
-                    .get(step)
-                    .map_or(0, |bytes| bytes.next_multiple_of(ALIGNMENT))
+                    .get(program.moment(step))
+                    .into_iter()
+                    .flatten()
+                    .map(|bytes| bytes.next_multiple_of(ALIGNMENT))
+                    .sum::<usize>()
         };
         let (peak_step, lower_bound_bytes) = (0..program.steps.len().max(1))
             .map(|step| (step, alive(step)))
@@ -87,17 +90,17 @@ impl Plan {
             .max_by_key(|&(_, bytes)| bytes)
             .unwrap_or_default();
         let mut arena_bytes = offsets::assign(&mut allocations, lower_bound_bytes);
-        let scratch = scratch_bytes
-            .iter()
-            .enumerate()
-            .map(|(step, &bytes)| {
-                let alive = allocations.iter().filter(|a| a.lifetime.contains(step));
-                let bytes = bytes.next_multiple_of(ALIGNMENT);
-                let offset = first_gap(alive, bytes);
-                arena_bytes = arena_bytes.max(offset + bytes);
-                Scratch { offset, bytes }
-            })
-            .collect();
+        let mut scratch: Vec<Scratch> = Vec::new();
+        for (step, &bytes) in scratch_bytes.iter().enumerate() {
+            let alive = allocations.iter().filter(|a| a.lifetime.contains(step));
+            let alive = alive.map(|a| (a.offset, a.bytes));
+            let beside = &scratch[*program.moment(step).start()..];
+            let beside = beside.iter().map(|s| (s.offset, s.bytes));
+            let bytes = bytes.next_multiple_of(ALIGNMENT);
+            let offset = first_gap(alive.chain(beside), bytes);
+            arena_bytes = arena_bytes.max(offset + bytes);
+            scratch.push(Scratch { offset, bytes });
+        }
         Self {
             scratch,
             allocations,
@@ -130,10 +133,10 @@ impl Plan {
     }
 }
 
-/// The lowest place for `bytes` between allocations.
-fn first_gap<'a>(allocations: impl Iterator<Item = &'a Allocation>, bytes: usize) -> usize {
-    let mut taken: Vec<(usize, usize)> = allocations
-        .map(|a| (a.offset, a.offset + a.bytes))
+/// The lowest place for `bytes` between storages (first byte, bytes).
+fn first_gap(storages: impl Iterator<Item = (usize, usize)>, bytes: usize) -> usize {
+    let mut taken: Vec<(usize, usize)> = storages
+        .map(|(offset, bytes)| (offset, offset + bytes))
         .collect();
     taken.sort_unstable();
     let mut start = 0;
