@@ -10,7 +10,7 @@ use crate::page;
 
 /// The chip's clock in hertz.
 pub const CLOCK: u64 = 240_000_000;
-/// What the vector unit can do at most: one instruction a cycle, 16 multiply-accumulates each.
+/// What the vector unit of one core can do at most: one instruction a cycle, 16 multiply-accumulates each.
 pub const MOST_MACS_A_CYCLE: f64 = 16.0;
 
 /// Where the weights that kernels read are.

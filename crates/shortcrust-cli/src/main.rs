@@ -4,6 +4,7 @@ mod arguments;
 mod chip;
 mod commands;
 mod comparison;
+mod cores;
 mod cost;
 mod difference;
 mod failure;

@@ -21,6 +21,9 @@ const LARGEST: u64 = 64 << 20;
 pub struct Profile {
     /// Where the weights are.
     pub weights: Weights,
+    /// Cores that share each large layer.
+    #[serde(default = "one")]
+    pub cores: u8,
     /// Cycles of one run.
     pub cycles: u64,
     /// The same in milliseconds at 240 MHz.
@@ -89,13 +92,15 @@ impl Profile {
             .map_err(|error| chip::failure(network, asked, &error))?;
         let costs = simulation.costs();
         let (program, code) = (&network.program, &network.code);
+        let cores = 1 + u8::from(program.steps.iter().any(|step| step.beside));
         let layers: Vec<Layer> = (0..program.graph.nodes.len())
-            .map(|node| Layer::new(network, node, costs))
+            .map(|node| Layer::new(network, node, costs, limit(cores)))
             .collect();
         let portable = Portable::of(network);
         let cycles = costs.iter().map(|cost| cost.cycles).sum();
         let profile = Self {
             weights,
+            cores,
             cycles,
             milliseconds: chip::milliseconds(cycles),
             macs: program.total_macs(),
@@ -124,6 +129,11 @@ impl Profile {
         })
     }
 
+    /// The multiply-accumulates a cycle that the cores can do together.
+    pub fn limit(&self) -> f64 {
+        limit(self.cores)
+    }
+
     /// Multiply-accumulates a cycle of the layers that are timed.
     pub fn macs_a_cycle(&self) -> Option<f64> {
         let timed = self.layers.iter().filter(|layer| !layer.portable);
@@ -132,7 +142,7 @@ impl Profile {
 }
 
 impl Layer {
-    fn new(network: &Network, index: usize, costs: &[StepCost]) -> Self {
+    fn new(network: &Network, index: usize, costs: &[StepCost], limit: f64) -> Self {
         let (program, code) = (&network.program, &network.code);
         let node = &program.graph.nodes[index];
         let steps: Vec<usize> = (0..program.steps.len())
@@ -176,7 +186,7 @@ impl Layer {
             milliseconds: chip::milliseconds(cycles),
             macs,
             macs_a_cycle,
-            limit_share: macs_a_cycle.map(|macs| macs / MOST_MACS_A_CYCLE),
+            limit_share: macs_a_cycle.map(|macs| macs / limit),
             stalls: stalls(&costs),
             code_bytes: functions
                 .iter()
@@ -192,6 +202,15 @@ impl Layer {
     pub fn works(&self) -> bool {
         !self.method.is_empty()
     }
+}
+
+/// Earlier versions of a profile do not say.
+fn one() -> u8 {
+    1
+}
+
+fn limit(cores: u8) -> f64 {
+    MOST_MACS_A_CYCLE * f64::from(cores)
 }
 
 fn constant_bytes(operand: &Operand) -> Option<usize> {

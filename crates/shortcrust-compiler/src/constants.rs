@@ -10,7 +10,7 @@ pub const ALIGNMENT: usize = 16;
 /// A range of the constant block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Constant {
-    /// First byte, a multiple of 16.
+    /// First byte: a multiple of 16, or in a part of an entry that of an element.
     pub offset: usize,
     /// Length in bytes.
     pub bytes: usize,

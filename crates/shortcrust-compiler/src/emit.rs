@@ -1,13 +1,14 @@
-//! Writes a planned program as Rust: the type, its constants, and one function per step.
+//! Writes a planned program as Rust: the type, its constants, and one function per step or pair of steps.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit_kernels::Kernels;
+use crate::emit_portable;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Element, Tensor, TensorId};
 use crate::network::Network;
-use crate::program::{Operand, Step};
+use crate::program::{Moment, Part, Step};
 
 /// The type under construction: what the user wrote before the attribute took over.
 pub struct Item {
@@ -49,9 +50,10 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
     let inputs = ports(network, &program.graph.inputs, "input", true)?;
     let outputs = ports(network, &program.graph.outputs, "output", false)?;
     let kernels = Kernels::new(network, &name.to_string());
-    let steps = program.steps.iter().enumerate().map(|(index, step)| {
-        let portable = function(network, index, step);
-        match kernels.function(network, index, step) {
+    let moments: Vec<Moment> = program.moments().collect();
+    let steps = moments.iter().map(|moment| {
+        let portable = emit_portable::function(network, moment);
+        match kernels.function(network, moment) {
             Some(chip) => quote!(::shortcrust::__on_esp32s3!({ #chip } else { #portable });),
             None => portable,
         }
@@ -60,9 +62,14 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
     let weight_count = quote!(::shortcrust::__on_esp32s3!({ #chip_weights } else { #weights }));
     let chip_items = kernels.items(network, *placement)?;
     let enable = kernels.enable();
-    let calls: Vec<Ident> = (0..program.steps.len()).map(step_name).collect();
-    let numbers = (0..program.steps.len()).map(Literal::usize_unsuffixed);
-    let layers = program.steps.iter().map(|step| layer(network, step));
+    let calls = moments.iter().enumerate().map(|(number, moment)| {
+        let (name, number) = (function_name(moment), Literal::usize_unsuffixed(number));
+        let cores = (moment.start() != moment.end()).then(|| quote!(, cores));
+        quote!(#name(&mut self.arena #cores); finished(#number);)
+    });
+    let layers = moments
+        .iter()
+        .map(|moment| layer(network, &program.steps[*moment.start()]));
     Ok(quote! {
         #attributes
         #visibility struct #name {
@@ -95,8 +102,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
 
                 /// Computes the outputs from the inputs, whose storage is used again: fill every input before every run.
                 pub fn run(&mut self) {
-                    #enable
-                    #(#calls(&mut self.arena);)*
+                    ::shortcrust::Model::run(self);
                 }
             }
 
@@ -113,13 +119,9 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
 
                 const LAYERS: &'static [&'static str] = &[#(#layers),*];
 
-                fn run(&mut self) {
-                    Self::run(self);
-                }
-
-                fn run_layers(&mut self, mut finished: impl FnMut(usize)) {
+                fn run_layers(&mut self, cores: &impl ::shortcrust::Cores, mut finished: impl FnMut(usize)) {
                     #enable
-                    #(#calls(&mut self.arena); finished(#numbers);)*
+                    #(#calls)*
                 }
             }
 
@@ -208,90 +210,25 @@ fn buffer(tensor: &Tensor) -> Result<TokenStream> {
     }
 }
 
-fn scalar(element: Element) -> Ident {
-    Ident::new(element.rust_name(), Span::call_site())
-}
-
 /// What a step is called in measurements: the operator's number and kind.
 fn layer(network: &Network, step: &Step) -> String {
     let node = &network.program.graph.nodes[step.node];
     format!("{} {}", node.number, node.kind)
 }
 
-pub(crate) fn step_name(index: usize) -> Ident {
-    format_ident!("step_{index}")
+/// The function of a step, or of two that run at the same time.
+pub(crate) fn function_name(moment: &Moment) -> Ident {
+    format_ident!("step_{}", moment.start())
 }
 
-/// The function of one step: its own stack frame, so that no frame grows with the network.
-fn function(network: &Network, index: usize, step: &Step) -> TokenStream {
-    let program = &network.program;
-    let node = &program.graph.nodes[step.node];
-    let output = program.graph.tensor(step.output.tensor);
-    let doc = format!(
-        "Operator {}, {}: writes `{}` {:?}.",
-        node.number, node.kind, output.name, output.shape
-    );
-    let mut reads = Vec::new();
-    let mut names = Vec::new();
-    let mut operands = Vec::new();
-    let in_place = usize::from(step.in_place);
-    let elements = step.kernel.operand_elements();
-    for (position, (operand, &element)) in step
-        .operands
-        .iter()
-        .zip(elements)
-        .enumerate()
-        .skip(in_place)
-    {
-        let scalar_type = scalar(element);
-        operands.push(match operand {
-            Operand::Constant(constant) => {
-                let (offset, bytes) = (constant.offset, constant.bytes);
-                quote!(CONSTANTS.get::<#scalar_type>(#offset, #bytes))
-            }
-            Operand::Tensor(part) => {
-                let name = format_ident!("operand_{position}");
-                reads.push(place(network, *part));
-                names.push(name.clone());
-                match element {
-                    Element::Int8 => quote!(#name),
-                    _ => quote!(::shortcrust::cast::<#scalar_type>(#name)),
-                }
-            }
-        });
-    }
-    let (offset, bytes) = (
-        place(step.output.tensor) + step.output.offset,
-        step.output.bytes,
-    );
-    let output_type = scalar(step.kernel.output_element());
-    let output = match step.kernel.output_element() {
-        Element::Int8 => quote!(output),
-        _ => quote!(::shortcrust::cast_mut::<#output_type>(output)),
-    };
-    let (module, kernel) = step.kernel.path();
-    let (module, kernel) = (format_ident!("{module}"), format_ident!("{kernel}"));
-    let parameters: TokenStream = step
-        .kernel
-        .parameters()
-        .parse()
-        .expect("the Debug text of a kernel's parameters is an expression");
-    let call = match step.in_place {
-        true => quote!(KERNEL.run_in_place(#output, #(#operands),*)),
-        false => quote!(KERNEL.run(#(#operands,)* #output)),
-    };
-    let count = Literal::usize_unsuffixed(reads.len());
-    let step_name = step_name(index);
-    quote! {
-        #[doc = #doc]
-        #[inline(never)]
-        fn #step_name(arena: &mut ::shortcrust::Arena<ARENA>) {
-            use ::shortcrust::kernels::#module::#kernel;
-            const KERNEL: #kernel = #parameters;
-            const ACCESS: ::shortcrust::Access<ARENA, #count> =
-                ::shortcrust::Access::new([#(#reads),*], (#offset, #bytes));
-            let ([#(#names),*], output) = arena.access(&ACCESS);
-            #call;
-        }
-    }
+/// The range (first byte, bytes) of a part of a tensor in the arena.
+pub(crate) fn place(network: &Network, part: Part) -> TokenStream {
+    let offset = network.plan.offset(&network.program, part.tensor);
+    let offset = offset.expect("steps use planned tensors") + part.offset;
+    let bytes = part.bytes;
+    quote!((#offset, #bytes))
+}
+
+pub(crate) fn scalar(element: Element) -> Ident {
+    Ident::new(element.rust_name(), Span::call_site())
 }

@@ -5,11 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::emit::{Placement, step_name};
+use crate::emit::{Placement, function_name, place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lx7::MachineCode;
 use crate::network::Network;
-use crate::program::{Operand, Step};
+use crate::program::{Moment, Operand};
 
 /// Names and tokens of the kernels of one network.
 pub(crate) struct Kernels {
@@ -102,15 +102,43 @@ impl Kernels {
         }
     }
 
-    /// The function of a step, if that has a kernel.
-    pub(crate) fn function(
-        &self,
-        network: &Network,
-        index: usize,
-        step: &Step,
-    ) -> Option<TokenStream> {
+    /// The function of a step, or of two that run at the same time, if they have kernels.
+    pub(crate) fn function(&self, network: &Network, moment: &Moment) -> Option<TokenStream> {
+        let calls = moment.clone().map(|index| self.call(network, index));
+        let calls: Vec<Call> = calls.collect::<Option<_>>()?;
+        let step = &network.program.steps[*moment.start()];
+        let node = &network.program.graph.nodes[step.node];
+        let doc = format!(
+            "Operator {}, {}: {}.",
+            node.number, node.kind, calls[0].method
+        );
+        let name = function_name(moment);
+        let places = calls.iter().map(|call| &call.places);
+        let arguments = calls.iter().map(|call| &call.arguments);
+        let count = calls.len();
+        let enable = self.enable_symbol();
+        let (cores, call) = match count {
+            1 => (None, quote!(unsafe { arena.call(#(#arguments),*) })),
+            _ => (
+                Some(quote!(cores: &impl ::shortcrust::Cores)),
+                quote!(unsafe { arena.call_both([#((#arguments)),*], #enable, cores) }),
+            ),
+        };
+        Some(quote! {
+            #[doc = #doc]
+            #[inline(never)]
+            fn #name(arena: &mut ::shortcrust::Arena<ARENA>, #cores) {
+                const CALLS: [::shortcrust::Call<ARENA>; #count] = [#(::shortcrust::Call::new #places),*];
+                // SAFETY: the kernels were generated for these steps of this plan.
+                #call;
+            }
+        })
+    }
+
+    /// The call of a step's kernel, if it has one.
+    fn call(&self, network: &Network, index: usize) -> Option<Call> {
         let call = network.code.calls[index]?;
-        let program = &network.program;
+        let step = &network.program.steps[index];
         let input = |position: usize| match step.operands.get(position) {
             Some(Operand::Tensor(part)) => place(network, *part),
             _ => quote!((0, 0)),
@@ -119,21 +147,22 @@ impl Kernels {
         let output = place(network, step.output);
         let (scratch, scratch_bytes) = (network.plan.scratch[index].offset, call.scratch_bytes);
         let (constants, constant_bytes) = (call.constants.offset, call.constants.bytes);
-        let (name, symbol) = (step_name(index), self.symbol(call.function));
-        let node = &program.graph.nodes[step.node];
-        let doc = format!("Operator {}, {}: {}.", node.number, node.kind, call.method);
-        Some(quote! {
-            #[doc = #doc]
-            #[inline(never)]
-            fn #name(arena: &mut ::shortcrust::Arena<ARENA>) {
-                const CALL: ::shortcrust::Call<ARENA> = ::shortcrust::Call::new(
-                    #output,
-                    [#first, #second],
-                    (#scratch, #scratch_bytes),
-                );
-                // SAFETY: the kernel was generated for this step of this plan.
-                unsafe { arena.call(#symbol, &CALL, PACKED.get(#constants, #constant_bytes)) };
-            }
+        let symbol = self.symbol(call.function);
+        let number = usize::from(step.beside);
+        Some(Call {
+            places: quote!((#output, [#first, #second], (#scratch, #scratch_bytes))),
+            arguments: quote!(#symbol, &CALLS[#number], PACKED.get(#constants, #constant_bytes)),
+            method: call.method,
         })
     }
+}
+
+/// The call of one kernel.
+struct Call {
+    /// The places that it works on.
+    places: TokenStream,
+    /// The kernel, its places and its constants.
+    arguments: TokenStream,
+    /// How it computes, in words.
+    method: &'static str,
 }

@@ -4,6 +4,7 @@ pub mod budget;
 pub mod constants;
 pub mod emit;
 mod emit_kernels;
+mod emit_portable;
 pub mod error;
 pub mod execute;
 pub mod graph;

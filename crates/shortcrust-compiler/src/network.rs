@@ -37,6 +37,20 @@ impl Network {
         passes::simplify(&mut graph)?;
         let mut program = operators::lower(graph)?;
         passes::optimise(&mut program);
+        Self::generate(program)
+    }
+
+    /// The same network for two cores: large steps are halves that may run at the same time.
+    ///
+    /// # Errors
+    /// As [`Network::compile`].
+    pub fn on_two_cores(self) -> Result<Self> {
+        let mut program = self.program;
+        passes::split(&mut program);
+        Self::generate(program)
+    }
+
+    fn generate(program: Program) -> Result<Self> {
         let code = MachineCode::generate(&program).map_err(|error| {
             Error::new(
                 ErrorKind::Unsupported,

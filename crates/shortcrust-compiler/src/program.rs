@@ -43,6 +43,9 @@ pub struct Step {
     pub beside: bool,
 }
 
+/// The numbers of the steps that may run at the same time: one, or the two halves of a layer.
+pub type Moment = RangeInclusive<usize>;
+
 /// Where a tensor lives: inside the storage of another, or (`None` in [`Program::views`]) in storage of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
@@ -88,9 +91,17 @@ impl Program {
     }
 
     /// The steps that may run at the same time as one, itself included: two halves of a layer, or the one.
-    pub fn moment(&self, step: usize) -> RangeInclusive<usize> {
+    pub fn moment(&self, step: usize) -> Moment {
         let beside = |step: usize| self.steps.get(step).is_some_and(|step| step.beside);
         step - usize::from(beside(step))..=step + usize::from(beside(step + 1))
+    }
+
+    /// The moments of a run.
+    pub fn moments(&self) -> impl Iterator<Item = Moment> {
+        let steps = self.steps.iter().enumerate();
+        steps
+            .filter(|(_, step)| !step.beside)
+            .map(|(index, _)| self.moment(index))
     }
 
     /// Multiply-accumulates of one run.

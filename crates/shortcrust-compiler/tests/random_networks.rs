@@ -432,13 +432,17 @@ impl Chain {
     }
 }
 
-/// Runs a network on both, on random and on extreme inputs. Returns its steps with machine code and without.
+/// Runs a network on the host, on the chip and on both cores of the chip, on random and on extreme inputs. Returns its steps with
+/// machine code and without.
 fn compare(seed: u64) -> (usize, usize) {
     let (graph, mut random) = Chain::start(seed).finish();
     let network = Network::from_graph(graph.clone())
         .unwrap_or_else(|error| panic!("network {seed}: {error}"));
     let mut host = Execution::new(&network.program, &network.plan);
     let mut chip = Simulation::new(&network.program, &network.plan, &network.code, Weights::Ram)
+        .expect("it fits");
+    let halves = network.clone().on_two_cores().expect("it compiles");
+    let mut cores = Simulation::new(&halves.program, &halves.plan, &halves.code, Weights::Ram)
         .expect("it fits");
     for round in 0..3 {
         let input: Vec<u8> = host
@@ -451,20 +455,19 @@ fn compare(seed: u64) -> (usize, usize) {
             })
             .collect();
         host.input_mut(0).copy_from_slice(&input);
-        chip.set_input(0, &input);
         host.run();
-        chip.run()
-            .unwrap_or_else(|error| panic!("network {seed}: {error}"));
-        let at = host
-            .output(0)
-            .iter()
-            .zip(chip.output(0))
-            .position(|(host, chip)| host != chip);
-        assert!(
-            at.is_none(),
-            "network {seed}, round {round}: output {at:?} differs: {:#?}",
-            network.program.steps
-        );
+        for (name, chip) in [("one core", &mut chip), ("two cores", &mut cores)] {
+            chip.set_input(0, &input);
+            chip.run()
+                .unwrap_or_else(|error| panic!("network {seed}, {name}: {error}"));
+            let outputs = host.output(0).iter().zip(chip.output(0));
+            let at = outputs.enumerate().find(|(_, (host, chip))| host != chip);
+            assert!(
+                at.is_none(),
+                "network {seed}, {name}, round {round}: output {at:?} differs: {:#?}",
+                network.program.steps
+            );
+        }
     }
     let portable = network
         .code

@@ -1,7 +1,7 @@
 //! What stands in the parentheses of `#[model(...)]`.
 
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitStr, Token};
+use syn::{Ident, LitInt, LitStr, Token};
 
 /// A path, and options behind it.
 pub struct Arguments {
@@ -13,11 +13,12 @@ pub struct Arguments {
     pub weights: Option<LitStr>,
     /// Where the kernels are on an ESP32-S3: `"iram"` or `"flash"`.
     pub code: Option<LitStr>,
+    /// Cores that share each large layer: 1 or 2.
+    pub cores: Option<LitInt>,
 }
 
 /// The options, as they are shown.
-const OPTIONS: &str =
-    "`ram = \"96K\"`, `weights = \"flash\"` or `\"ram\"`, `code = \"iram\"` or `\"flash\"`";
+const OPTIONS: &str = "`ram = \"96K\"`, `weights = \"flash\"` or `\"ram\"`, `code = \"iram\"` or `\"flash\"`, `cores = 2`";
 
 impl Parse for Arguments {
     fn parse(input: ParseStream) -> syn::Result<Self> {
@@ -32,6 +33,7 @@ impl Parse for Arguments {
             ram: None,
             weights: None,
             code: None,
+            cores: None,
         };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -39,10 +41,11 @@ impl Parse for Arguments {
                 break;
             }
             let option: Ident = input.parse()?;
-            let place = match option.to_string().as_str() {
-                "ram" => &mut arguments.ram,
-                "weights" => &mut arguments.weights,
-                "code" => &mut arguments.code,
+            let given_before = match option.to_string().as_str() {
+                "ram" => set(&mut arguments.ram, input)?,
+                "weights" => set(&mut arguments.weights, input)?,
+                "code" => set(&mut arguments.code, input)?,
+                "cores" => set(&mut arguments.cores, input)?,
                 _ => {
                     return Err(syn::Error::new(
                         option.span(),
@@ -50,8 +53,7 @@ impl Parse for Arguments {
                     ));
                 }
             };
-            input.parse::<Token![=]>()?;
-            if place.replace(input.parse()?).is_some() {
+            if given_before {
                 return Err(syn::Error::new(
                     option.span(),
                     format!("`{option}` is given twice"),
@@ -59,6 +61,21 @@ impl Parse for Arguments {
             }
         }
         Ok(arguments)
+    }
+}
+
+/// Reads `= value`. Returns whether the option had a value before.
+fn set<T: Parse>(option: &mut Option<T>, input: ParseStream) -> syn::Result<bool> {
+    input.parse::<Token![=]>()?;
+    Ok(option.replace(input.parse()?).is_some())
+}
+
+/// Whether a network is for two cores.
+pub fn are_two(cores: Option<&LitInt>) -> syn::Result<bool> {
+    match cores.map(LitInt::base10_parse::<u32>).transpose()? {
+        None | Some(1) => Ok(false),
+        Some(2) => Ok(true),
+        Some(_) => Err(syn::Error::new_spanned(cores, "the chip has 1 or 2 cores")),
     }
 }
 

@@ -12,7 +12,7 @@ use shortcrust_compiler::error::Error;
 use shortcrust_compiler::network::Network;
 use syn::spanned::Spanned;
 
-use arguments::{Arguments, is_second};
+use arguments::{Arguments, are_two, is_second};
 
 /// Turns a struct without fields into the network of a `.tflite` file.
 ///
@@ -21,6 +21,8 @@ use arguments::{Arguments, is_second};
 ///
 /// On an ESP32-S3 the layers run as machine code for its vector unit, from internal RAM unless `code = "flash"`, with weights read
 /// from flash unless `weights = "ram"`. Its assembly needs `#![feature(asm_experimental_arch)]` at the top of the crate.
+///
+/// With `cores = 2`, `Model::run_on` gives half of each large layer to a second core; `run` still does all on one.
 ///
 /// The type gets `new`, `run`, `input`, `input_mut` and `output` (`input_0`, `input_1`... where there are several), the constants
 /// `ARENA_BYTES`, `WEIGHT_BYTES` and `MACS`, and `INPUT` and `OUTPUT` with the scale and zero point. The crate is compiled again
@@ -49,7 +51,11 @@ fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream>
         .unwrap_or_default();
     let path = directory.join(arguments.path.value());
     let at_path = |error: Error| render(arguments.path.span(), &error);
-    let network = Network::open(&path).map_err(at_path)?;
+    let mut network = Network::open(&path).map_err(at_path)?;
+    if are_two(arguments.cores.as_ref())? {
+        let halves = network.on_two_cores();
+        network = halves.map_err(|error| at_path(error.in_file(&path)))?;
+    }
     if let Some(ram) = &arguments.ram {
         budget::parse(&ram.value())
             .and_then(|bytes| budget::check(&network, bytes))

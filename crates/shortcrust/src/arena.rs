@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use core::slice;
 
 use crate::buffer::{Buffer, Scalar};
+use crate::cores::Cores;
 
 /// Every tensor and constant starts at a multiple of this.
 const ALIGNMENT: usize = 16;
@@ -38,13 +39,57 @@ impl<const ARENA: usize, const READS: usize> Access<ARENA, READS> {
                 offset <= ARENA && bytes <= ARENA - offset,
                 "inside the arena"
             );
-            let apart = offset + bytes <= write.0 || write.0 + write.1 <= offset;
-            assert!(apart, "what is read and what is written must not overlap");
+            assert!(
+                apart(reads[index], write),
+                "what is read and what is written must not overlap"
+            );
             index += 1;
         }
         Self { reads, write }
     }
+
+    /// Whether nothing that this reads or writes is written by another, as far as that is known from this one's ranges.
+    const fn is_apart_from(&self, write: (usize, usize)) -> bool {
+        let mut index = 0;
+        while index < READS {
+            if !apart(self.reads[index], write) {
+                return false;
+            }
+            index += 1;
+        }
+        apart(self.write, write)
+    }
 }
+
+/// Whether two ranges (first byte, bytes) have no byte in common.
+const fn apart(a: (usize, usize), b: (usize, usize)) -> bool {
+    a.0 + a.1 <= b.0 || b.0 + b.1 <= a.0
+}
+
+/// The bytes that two kernel calls read and write at the same time in an arena of `ARENA` bytes.
+///
+/// A value of this type is a proof: neither writes what the other reads or writes.
+pub struct Pair<const ARENA: usize, const FIRST: usize, const SECOND: usize> {
+    first: Access<ARENA, FIRST>,
+    second: Access<ARENA, SECOND>,
+}
+
+impl<const ARENA: usize, const FIRST: usize, const SECOND: usize> Pair<ARENA, FIRST, SECOND> {
+    /// Two calls.
+    ///
+    /// # Panics
+    /// If one writes what the other reads or writes: in generated code an error of the compiler, because the call is in a constant.
+    pub const fn new(first: Access<ARENA, FIRST>, second: Access<ARENA, SECOND>) -> Self {
+        assert!(
+            first.is_apart_from(second.write) && second.is_apart_from(first.write),
+            "neither half may write what the other uses"
+        );
+        Self { first, second }
+    }
+}
+
+/// What one kernel call reads, and what it writes.
+type Slices<'a, const READS: usize> = ([&'a [i8]; READS], &'a mut [i8]);
 
 /// A kernel in machine code for the ESP32-S3: output, first input, constants, scratch memory, second input.
 ///
@@ -130,18 +175,21 @@ impl<const BYTES: usize> Arena<BYTES> {
     pub fn access<const READS: usize>(
         &mut self,
         access: &Access<BYTES, READS>,
-    ) -> ([&[i8]; READS], &mut [i8]) {
-        let base = self.0.as_mut_ptr().cast::<i8>();
-        // SAFETY: `Access::new` checked that every range lies inside the arena, which `self` borrows exclusively for the lifetime
-        // of the result, and that no range that is read meets the one that is written: the only exclusive slice overlaps no
-        // other. The arena's bytes are initialised, and i8 and u8 have the same layout.
-        unsafe {
-            let reads = access
-                .reads
-                .map(|(offset, bytes)| slice::from_raw_parts(base.add(offset), bytes));
-            let write = slice::from_raw_parts_mut(base.add(access.write.0), access.write.1);
-            (reads, write)
-        }
+    ) -> Slices<'_, READS> {
+        // SAFETY: `self` is borrowed exclusively for the lifetime of the result.
+        unsafe { self.base().slices(access) }
+    }
+
+    /// The slices of two kernel calls that run at the same time.
+    #[inline(always)]
+    pub fn pair<const FIRST: usize, const SECOND: usize>(
+        &mut self,
+        pair: &Pair<BYTES, FIRST, SECOND>,
+    ) -> (Slices<'_, FIRST>, Slices<'_, SECOND>) {
+        let base = self.base();
+        // SAFETY: `self` is borrowed exclusively for the lifetime of the results, and `Pair::new` checked that neither of the two
+        // exclusive slices overlaps any slice of the other call.
+        unsafe { (base.slices(&pair.first), base.slices(&pair.second)) }
     }
 
     /// Calls a kernel.
@@ -150,18 +198,36 @@ impl<const BYTES: usize> Arena<BYTES> {
     /// The kernel was generated for these places of the arena and these constants.
     #[inline(always)]
     pub unsafe fn call(&mut self, kernel: Kernel, call: &Call<BYTES>, constants: &[i8]) {
-        let base = self.0.as_mut_ptr().cast::<i8>();
-        // SAFETY: `Call::new` checked that every place lies inside the arena, which `self` borrows exclusively; what the kernel does
-        // with them is the caller's promise.
-        unsafe {
-            kernel(
-                base.add(call.output),
-                base.add(call.inputs[0]),
-                constants.as_ptr().cast(),
-                base.add(call.scratch),
-                base.add(call.inputs[1]),
-            );
-        }
+        // SAFETY: the caller's promise.
+        unsafe { self.base().call(kernel, call, constants) };
+    }
+
+    /// Calls two kernels at the same time; the second core calls `enable` before its own.
+    ///
+    /// # Safety
+    /// As for [`Arena::call`], and neither kernel writes what the other reads or writes.
+    #[inline(always)]
+    pub unsafe fn call_both(
+        &mut self,
+        calls: [(Kernel, &Call<BYTES>, &[i8]); 2],
+        enable: unsafe extern "C" fn(),
+        cores: &impl Cores,
+    ) {
+        let base = self.base();
+        let [first, second] = calls;
+        cores.both(
+            // SAFETY: the caller's promise.
+            || unsafe { base.call(first.0, first.1, first.2) },
+            // SAFETY: the caller's promise, and `enable` touches no memory.
+            || unsafe {
+                enable();
+                base.call(second.0, second.1, second.2);
+            },
+        );
+    }
+
+    fn base(&mut self) -> Base<BYTES> {
+        Base(self.0.as_mut_ptr().cast())
     }
 
     /// An input or output.
@@ -177,6 +243,57 @@ impl<const BYTES: usize> Arena<BYTES> {
     pub fn get_mut<B: Buffer>(&mut self, slot: &Slot<B, BYTES>) -> &mut B {
         // SAFETY: as in `get`; `self` is borrowed exclusively. Every value of `B` is valid as bytes of the arena.
         unsafe { &mut *self.0.as_mut_ptr().add(slot.offset).cast::<B>() }
+    }
+}
+
+/// The first byte of an arena that somebody has borrowed exclusively, for as long as this is used.
+#[derive(Clone, Copy)]
+struct Base<const BYTES: usize>(*mut i8);
+
+// SAFETY: it is an address; what may be done with it from where is said by the functions that use it.
+unsafe impl<const BYTES: usize> Send for Base<BYTES> {}
+// SAFETY: as above.
+unsafe impl<const BYTES: usize> Sync for Base<BYTES> {}
+
+impl<const BYTES: usize> Base<BYTES> {
+    /// The slices of one kernel call.
+    ///
+    /// # Safety
+    /// Nobody else uses the range that is written, or changes those that are read, for the lifetime of the result.
+    #[inline(always)]
+    unsafe fn slices<'a, const READS: usize>(
+        self,
+        access: &Access<BYTES, READS>,
+    ) -> Slices<'a, READS> {
+        // SAFETY: `Access::new` checked that every range lies inside the arena, and that no range that is read meets the one that
+        // is written: the only exclusive slice overlaps no other of this call; of other calls the caller says so. The arena's
+        // bytes are initialised, and i8 and u8 have the same layout.
+        unsafe {
+            let reads = access
+                .reads
+                .map(|(offset, bytes)| slice::from_raw_parts(self.0.add(offset), bytes));
+            let write = slice::from_raw_parts_mut(self.0.add(access.write.0), access.write.1);
+            (reads, write)
+        }
+    }
+
+    /// Calls a kernel.
+    ///
+    /// # Safety
+    /// As for [`Arena::call`], and nobody else uses what the kernel writes, or changes what it reads.
+    #[inline(always)]
+    unsafe fn call(self, kernel: Kernel, call: &Call<BYTES>, constants: &[i8]) {
+        // SAFETY: `Call::new` checked that every place lies inside the arena; what the kernel does with them is the caller's
+        // promise.
+        unsafe {
+            kernel(
+                self.0.add(call.output),
+                self.0.add(call.inputs[0]),
+                constants.as_ptr().cast(),
+                self.0.add(call.scratch),
+                self.0.add(call.inputs[1]),
+            );
+        }
     }
 }
 
@@ -244,6 +361,32 @@ mod tests {
     #[should_panic(expected = "overlap")]
     fn reading_what_is_written_is_refused() {
         Access::<64, 2>::new([(0, 16), (32, 16)], (47, 1));
+    }
+
+    #[test]
+    fn halves_share_what_they_read() {
+        const PAIR: Pair<48, 1, 1> = Pair::new(
+            Access::new([(0, 16)], (16, 16)),
+            Access::new([(0, 16)], (32, 16)),
+        );
+        let mut arena = Arena::<48>::new();
+        arena.0[..16].fill(5);
+        let (([input], first), ([same], second)) = arena.pair(&PAIR);
+        first.copy_from_slice(input);
+        second.copy_from_slice(same);
+        assert_eq!(arena.0, [5; 48]);
+    }
+
+    #[test]
+    #[should_panic(expected = "neither half")]
+    fn halves_that_write_the_same_bytes_are_refused() {
+        Pair::<48, 0, 0>::new(Access::new([], (0, 17)), Access::new([], (16, 16)));
+    }
+
+    #[test]
+    #[should_panic(expected = "neither half")]
+    fn a_half_that_reads_what_the_other_writes_is_refused() {
+        Pair::<48, 1, 0>::new(Access::new([(8, 16)], (32, 16)), Access::new([], (0, 16)));
     }
 
     #[test]

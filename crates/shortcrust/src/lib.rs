@@ -18,10 +18,14 @@
 
 mod arena;
 mod buffer;
+mod cores;
 mod quantisation;
 
-pub use arena::{Access, Arena, Call, Constants, Kernel, Slot, cast, cast_mut};
+pub use arena::{Access, Arena, Call, Constants, Kernel, Pair, Slot, cast, cast_mut};
 pub use buffer::{Buffer, Buffer1D, Buffer2D, Buffer3D, Buffer4D, Buffer5D, Buffer6D, Scalar};
+#[cfg(target_has_atomic = "32")]
+pub use cores::SecondCore;
+pub use cores::{Cores, OneCore};
 pub use quantisation::Quantisation;
 pub use shortcrust_kernels as kernels;
 pub use shortcrust_macros::model;
@@ -37,11 +41,19 @@ pub trait Model {
     /// The layers in the order in which they run: the operator's number in the file and its kind.
     const LAYERS: &'static [&'static str];
 
-    /// Computes the outputs from the inputs. The inputs' storage is used again: fill every input before every run.
-    fn run(&mut self);
+    /// Computes as [`Model::run_on`], and calls back with the layer's place in [`Model::LAYERS`] after each: for measuring.
+    fn run_layers(&mut self, cores: &impl Cores, finished: impl FnMut(usize));
 
-    /// Computes as [`Model::run`], and calls back with the layer's place in [`Model::LAYERS`] after each: for measuring.
-    fn run_layers(&mut self, finished: impl FnMut(usize));
+    /// Computes as [`Model::run`], bit for bit. Of a network that was compiled with `cores = 2` the second core takes half of each
+    /// large layer.
+    fn run_on(&mut self, cores: &impl Cores) {
+        self.run_layers(cores, |_| {});
+    }
+
+    /// Computes the outputs from the inputs. The inputs' storage is used again: fill every input before every run.
+    fn run(&mut self) {
+        self.run_on(&OneCore);
+    }
 }
 
 /// Chooses between code for the ESP32-S3 and code for any other target, in what [`model`] generates.

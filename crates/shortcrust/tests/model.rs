@@ -1,10 +1,15 @@
 //! `#[model]` as a user sees it.
 
-use shortcrust::{Buffer, Buffer2D, Buffer4D, Model};
+use std::thread;
+
+use shortcrust::{Buffer, Buffer2D, Buffer4D, Model, OneCore, SecondCore};
 
 #[shortcrust::model("../../models/person_detect.tflite", ram = "55296")]
 /// Sees people.
 pub(crate) struct PersonDetect;
+
+#[shortcrust::model("../../models/person_detect.tflite", cores = 2)]
+struct Halves;
 
 #[shortcrust::model("../../models/sine.tflite")]
 struct Sine;
@@ -66,8 +71,45 @@ fn layers_are_reported_one_by_one() {
     let whole = net.output().0;
     net.input_mut().fill(55);
     let mut finished = Vec::new();
-    net.run_layers(|layer| finished.push(PersonDetect::LAYERS[layer]));
+    net.run_layers(&OneCore, |layer| finished.push(PersonDetect::LAYERS[layer]));
     assert_eq!(net.output().0, whole);
     assert_eq!(finished, PersonDetect::LAYERS);
     assert!(finished[0].ends_with("CONV_2D"), "{finished:?}");
+}
+
+#[test]
+fn two_cores_compute_what_one_computes() {
+    let second = SecondCore::new();
+    let (mut whole, mut halves) = (PersonDetect::new(), Halves::new());
+    thread::scope(|scope| {
+        scope.spawn(|| second.work());
+        while !second.works() {
+            thread::yield_now();
+        }
+        for run in 0..8_usize {
+            for (index, pixel) in whole.input_mut().iter_mut().enumerate() {
+                *pixel = (index * (2 * run + 1) / 7) as i8;
+            }
+            halves.input_mut().copy_from_slice(whole.input());
+            whole.run();
+            halves.run_on(&second);
+            assert_eq!(whole.output(), halves.output(), "run {run}");
+        }
+        second.dismiss();
+    });
+}
+
+#[test]
+fn halves_run_on_one_core_as_well() {
+    let (mut whole, mut halves) = (PersonDetect::new(), Halves::new());
+    whole.input_mut().fill(40);
+    halves.input_mut().fill(40);
+    whole.run();
+    let mut layers = 0;
+    halves.run_layers(&OneCore, |_| layers += 1);
+    assert_eq!(whole.output(), halves.output());
+    assert_eq!(
+        (layers, Halves::LAYERS),
+        (PersonDetect::LAYERS.len(), PersonDetect::LAYERS)
+    );
 }

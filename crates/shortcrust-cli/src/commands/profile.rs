@@ -6,8 +6,9 @@ use clap::Args;
 use serde::Serialize;
 use shortcrust_compiler::network::Network;
 
-use crate::chip::{self, MOST_MACS_A_CYCLE, Portable, Weights};
+use crate::chip::{self, Portable, Weights};
 use crate::comparison::Comparison;
+use crate::cores::Cores;
 use crate::cost::line;
 use crate::failure::Result;
 use crate::page::{self, FAINT, Page, STRONG, paint};
@@ -19,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   shortcrust profile net.tflite
   shortcrust profile net.tflite --weights flash
+  shortcrust profile net.tflite --cores 2
   shortcrust profile net.tflite --html net.html
   shortcrust profile net.tflite --json > before.json
   shortcrust profile net.tflite --compare before.json
@@ -36,6 +38,8 @@ pub struct Arguments {
     /// Where the weights are; without this, in RAM if they fit, and else in flash
     #[arg(long, value_enum)]
     weights: Option<Weights>,
+    #[command(flatten)]
+    cores: Cores,
     /// Write a page for a browser: the network's graph, its time, its memory
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -44,12 +48,25 @@ pub struct Arguments {
     compare: Option<PathBuf>,
 }
 
+/// What the second core brings.
+#[derive(Serialize)]
+struct TwoCores {
+    /// Cycles of one run on one core.
+    one_core_cycles: u64,
+    /// How many times faster two cores are, handovers not counted.
+    gain: f64,
+    /// How often the second core is given half of a layer.
+    handovers: usize,
+}
+
 /// A network's costs, layer by layer.
 #[derive(Serialize)]
 pub struct ProfileReport {
     model: PathBuf,
     #[serde(flatten)]
     profile: Profile,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    two_cores: Option<TwoCores>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<Comparison>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,8 +82,12 @@ impl Arguments {
     /// Simulates the network, and writes the page where one is wanted.
     pub fn run(&self) -> Result<ProfileReport> {
         let old = self.compare.as_deref().map(Profile::open).transpose()?;
-        let network = Network::open(&self.model)?;
+        let network = self.cores.open(&self.model)?;
         let (profile, placement) = Profile::measure(&network, self.weights)?;
+        let two_cores = match self.cores.are_two() {
+            true => Some(self.two_cores(&network, &profile)?),
+            false => None,
+        };
         let comparison = old
             .map(|old| Comparison::between(&old, &profile))
             .transpose()?;
@@ -82,9 +103,34 @@ impl Arguments {
             fell_back: self.weights.is_none() && profile.weights == Weights::Flash,
             portable: Portable::of(&network),
             profile,
+            two_cores,
             comparison,
             html: self.html.clone(),
         })
+    }
+}
+
+impl Arguments {
+    /// Compares with the same network on one core, its weights in the same place.
+    fn two_cores(&self, network: &Network, profile: &Profile) -> Result<TwoCores> {
+        let (alone, _) = Profile::measure(&Network::open(&self.model)?, Some(profile.weights))?;
+        let steps = network.program.steps.iter();
+        Ok(TwoCores {
+            one_core_cycles: alone.cycles,
+            gain: alone.cycles as f64 / profile.cycles.max(1) as f64,
+            handovers: steps.filter(|step| step.beside).count(),
+        })
+    }
+}
+
+impl TwoCores {
+    fn text(&self) -> String {
+        format!(
+            "  two cores   {:.2} times as fast as one core's {} cycles; {} handovers and waits for shared memory are not counted",
+            self.gain,
+            page::count(self.one_core_cycles),
+            self.handovers,
+        )
     }
 }
 
@@ -100,12 +146,18 @@ impl Report for ProfileReport {
             false => self.profile.weights.description(),
         };
         let title = paint(STRONG, self.model.display());
+        let cores = if self.two_cores.is_some() {
+            "both cores of "
+        } else {
+            ""
+        };
         let mut parts = vec![
-            format!("{title} on the simulated ESP32-S3 at 240 MHz, weights in {place}"),
+            format!("{title} on {cores}the simulated ESP32-S3 at 240 MHz, weights in {place}"),
             self.times(page),
             self.places(page),
             self.totals(),
         ];
+        parts.extend(self.two_cores.as_ref().map(TwoCores::text));
         parts.extend(
             self.comparison
                 .as_ref()
@@ -183,7 +235,7 @@ impl ProfileReport {
     fn totals(&self) -> String {
         let profile = &self.profile;
         let speed = profile.macs_a_cycle().map_or_else(String::new, |macs| {
-            let share = percent(macs / MOST_MACS_A_CYCLE);
+            let share = percent(macs / profile.limit());
             format!(", {macs:.2} MACs a cycle, {share} of the limit")
         });
         [

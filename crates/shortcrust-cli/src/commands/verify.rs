@@ -10,6 +10,7 @@ use shortcrust_compiler::network::Network;
 use walkdir::WalkDir;
 
 use crate::chip::{Portable, Weights};
+use crate::cores::Cores;
 use crate::difference::Difference;
 use crate::failure::{Failure, Result};
 use crate::golden::{self, Case, Contents, Golden};
@@ -22,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   shortcrust verify person_detect.tflite
   shortcrust verify models/ golden/ops/ --on host
+  shortcrust verify models/ --cores 2
   shortcrust verify models/ --json | jq '.exact == .cases'
 
 NAME.golden.json beside NAME.tflite holds inputs, and the outputs of TFLite Micro's reference kernels. Folders are searched \
@@ -39,6 +41,8 @@ pub struct Arguments {
     /// Where the networks run
     #[arg(long, value_enum, default_value_t)]
     on: Processor,
+    #[command(flatten)]
+    cores: Cores,
 }
 
 /// What was compared, and what differs.
@@ -131,7 +135,7 @@ impl Arguments {
             .into_par_iter()
             .map(|model| {
                 bar.set_message(model.display().to_string());
-                let verdict = verify(model, self.on);
+                let verdict = verify(model, self.on, &self.cores);
                 bar.inc(1);
                 verdict
             })
@@ -206,7 +210,7 @@ fn find(path: &Path) -> Result<Found> {
 }
 
 /// Verifies a model; what keeps it from being verified becomes part of the verdict, so that the others go on.
-fn verify(model: PathBuf, on: Processor) -> Verdict {
+fn verify(model: PathBuf, on: Processor, cores: &Cores) -> Verdict {
     let mut verdict = Verdict {
         model,
         cases: 0,
@@ -216,7 +220,7 @@ fn verify(model: PathBuf, on: Processor) -> Verdict {
         problem: None,
         differences: Vec::new(),
     };
-    if let Err(failure) = compare(&mut verdict, on) {
+    if let Err(failure) = compare(&mut verdict, on, cores) {
         verdict.problem = Some(Problem {
             message: failure.to_string(),
             remedy: failure.remedy().to_owned(),
@@ -225,7 +229,7 @@ fn verify(model: PathBuf, on: Processor) -> Verdict {
     verdict
 }
 
-fn compare(verdict: &mut Verdict, on: Processor) -> Result<()> {
+fn compare(verdict: &mut Verdict, on: Processor, cores: &Cores) -> Result<()> {
     let path = golden::path_of(&verdict.model);
     if verdict.model.exists() && !path.exists() {
         let remedy = format!(
@@ -243,7 +247,7 @@ fn compare(verdict: &mut Verdict, on: Processor) -> Result<()> {
         false => Golden { cases: Vec::new() },
     };
     verdict.cases = golden.cases.len();
-    let network = Network::open(&verdict.model)?;
+    let network = cores.open(&verdict.model)?;
     let graph = &network.program.graph;
     let mut machine = Machine::load(on, &network)?;
     verdict.weights = machine.weights();

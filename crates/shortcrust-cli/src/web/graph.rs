@@ -8,7 +8,6 @@ use svg::Document;
 use svg::node::element::{Definitions, Group, Line, Marker, Path, Rectangle, Text, Title};
 
 use super::{percent, waiting};
-use crate::chip::MOST_MACS_A_CYCLE;
 use crate::page::{self, count, shape};
 use crate::profile::{Layer, Profile};
 
@@ -234,8 +233,8 @@ fn bar(group: Group, layer: &Layer, total: u64, slowest: u64, x: f64, y: f64) ->
     let mut group = group
         .add(part("waiting", 0.0, whole))
         .add(part("busy", 0.0, busy));
-    if layer.macs > 0 && !layer.portable {
-        let least = x + length(layer.macs as f64 / MOST_MACS_A_CYCLE);
+    if let Some(share) = layer.limit_share {
+        let least = x + length(layer.cycles as f64 * share);
         group = group.add(
             Line::new()
                 .set("class", "limit")

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use shortcrust_compiler::lx7::simulation::Placement;
 use shortcrust_compiler::network::Network;
 
-use crate::chip::{self, MOST_MACS_A_CYCLE};
+use crate::chip;
 use crate::cost::Cost;
 use crate::page::{count, shape};
 use crate::profile::{Layer, Profile};
@@ -93,7 +93,7 @@ fn headline(profile: &Profile) -> Markup {
         div.cards {
             (card(chip::time(profile.cycles).trim_end_matches(" ms").to_owned(), "ms", format!("a run, {} cycles", count(profile.cycles))))
             @if let Some(macs) = macs_a_cycle {
-                (card(format!("{macs:.2}"), "MACs a cycle", format!("{} of the vector unit's limit of {MOST_MACS_A_CYCLE}", percent(macs / MOST_MACS_A_CYCLE))))
+                (card(format!("{macs:.2}"), "MACs a cycle", format!("{} of the vector unit's limit of {}", percent(macs / profile.limit()), profile.limit())))
             }
             (card(count(profile.arena_bytes as u64), "bytes", "of RAM for the arena".to_owned()))
             (card(count(profile.weight_bytes as u64), "bytes", format!("of weights, in {}", profile.weights.description())))
@@ -161,7 +161,7 @@ fn table(profile: &Profile) -> Markup {
                         td {} td.text { "total" } td {} td { (count(profile.cycles)) } td { (format!("{:.3}", profile.milliseconds)) } td {}
                         td { (count(profile.macs)) }
                         td { @if let Some(macs) = profile.macs_a_cycle() { (format!("{macs:.2}")) } }
-                        td { @if let Some(macs) = profile.macs_a_cycle() { (percent(macs / MOST_MACS_A_CYCLE)) } }
+                        td { @if let Some(macs) = profile.macs_a_cycle() { (percent(macs / profile.limit())) } }
                         td { @if profile.cycles > 0 {
                             (percent(profile.stalls.values().sum::<u64>() as f64 / profile.cycles as f64))
                         } }

@@ -9,7 +9,7 @@ use super::{Call, MachineCode};
 use crate::execute::AlignedBytes;
 use crate::graph::TensorId;
 use crate::plan::Plan;
-use crate::program::{Operand, Part, Program, Step};
+use crate::program::{Moment, Operand, Part, Program, Step};
 
 /// Where kernels are placed: internal instruction memory behind the instruction cache.
 const CODE: u32 = 0x4037_4000;
@@ -196,7 +196,7 @@ impl<'p> Simulation<'p> {
         self.read(self.address(whole), whole.bytes)
     }
 
-    /// What each step of the last run cost.
+    /// What each step of the last run cost; of two halves that run at the same time, the faster costs no cycles.
     pub fn costs(&self) -> &[StepCost] {
         &self.costs
     }
@@ -230,7 +230,21 @@ impl<'p> Simulation<'p> {
                 observe(step.node, self);
             }
         }
+        for moment in self.program.moments() {
+            self.overlap(moment);
+        }
         Ok(())
+    }
+
+    /// Lets the steps of a moment cost what the slowest of them does.
+    fn overlap(&mut self, moment: Moment) {
+        let slowest = moment.clone().max_by_key(|&step| self.costs[step].cycles);
+        for step in moment.filter(|&step| Some(step) != slowest) {
+            self.costs[step] = StepCost {
+                stack_bytes: self.costs[step].stack_bytes,
+                ..StepCost::default()
+            };
+        }
     }
 
     fn call(&mut self, index: usize, step: &Step, call: Call) -> Result<(), SimulationError> {

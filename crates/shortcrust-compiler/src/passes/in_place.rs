@@ -23,9 +23,9 @@ fn overwritten(program: &Program, index: usize) -> Option<View> {
     let output = step.output.tensor;
     let bytes = program.graph.tensor(output).bytes();
     let (root, offset) = program.root(first.tensor);
-    let read_again = others
-        .iter()
-        .any(|operand| matches!(operand, Operand::Tensor(other) if program.root(other.tensor).0 == root));
+    let read_again = others.iter().any(
+        |operand| matches!(operand, Operand::Tensor(other) if program.root(other.tensor).0 == root),
+    );
     let whole = step.output.bytes == bytes
         && first.bytes == bytes
         && program.graph.tensor(root).bytes() == bytes;

@@ -2,6 +2,7 @@
 
 mod constant_folding;
 mod dead_code;
+mod halves;
 mod in_place;
 mod padding;
 
@@ -18,6 +19,11 @@ pub fn simplify(graph: &mut Graph) -> Result<()> {
     dead_code::remove(graph);
     padding::fold(graph);
     Ok(())
+}
+
+/// Splits the large steps of a program into halves for two cores.
+pub fn split(program: &mut Program) {
+    halves::split(program);
 }
 
 /// The rewrites of a lowered program.
