@@ -10,6 +10,8 @@ use esp_hal::{Blocking, Config};
 
 #[cfg(not(any(feature = "esp32s3", feature = "esp32c6", feature = "esp32c3")))]
 compile_error!("choose a chip: --features esp32s3, esp32c6 or esp32c3");
+#[cfg(all(feature = "dual-core", not(feature = "esp32s3")))]
+compile_error!("the feature dual-core needs a second core, which only the ESP32-S3 has");
 
 unsafe extern "C" {
     static _stack_start: u32;
@@ -25,10 +27,13 @@ pub struct Board {
 }
 
 impl Board {
-    /// Starts the chip at its highest clock and paints the stack. To be called once, first in `main`.
+    /// Starts the chip at its highest clock and paints the stack, and with the feature `dual-core` starts the second core. To be
+    /// called once, first in `main`.
     pub fn start() -> Self {
         let peripherals = esp_hal::init(Config::default().with_cpu_clock(CpuClock::max()));
         counter::start();
+        #[cfg(feature = "dual-core")]
+        second_core::start(peripherals.CPU_CTRL);
         let stack = stack();
         stack.paint();
         Self {
@@ -59,6 +64,18 @@ fn stack() -> Stack {
 impl Machine for Chip {
     const NAME: &'static str = esp_hal::chip!();
 
+    #[cfg(feature = "dual-core")]
+    type Cores = shortcrust::SecondCore;
+    #[cfg(not(feature = "dual-core"))]
+    type Cores = shortcrust::OneCore;
+
+    fn cores(&self) -> &Self::Cores {
+        #[cfg(feature = "dual-core")]
+        return &second_core::SECOND;
+        #[cfg(not(feature = "dual-core"))]
+        &shortcrust::OneCore
+    }
+
     fn cycles(&self) -> u32 {
         counter::read()
     }
@@ -78,6 +95,29 @@ impl Machine for Chip {
             used: heap.used(),
             total: heap.used() + heap.free(),
         })
+    }
+}
+
+/// The second core, which does nothing but halves of layers.
+#[cfg(feature = "dual-core")]
+mod second_core {
+    use esp_hal::peripherals::CPU_CTRL;
+    use esp_hal::system::{CpuControl, Stack};
+    use shortcrust::SecondCore;
+    use static_cell::ConstStaticCell;
+
+    pub static SECOND: SecondCore = SecondCore::new();
+
+    /// Half of it lies below the guard word, for the message of an overflow.
+    static STACK: ConstStaticCell<Stack<8192>> = ConstStaticCell::new(Stack::new());
+
+    pub fn start(control: CPU_CTRL<'static>) {
+        match CpuControl::new(control).start_app_core(STACK.take(), || SECOND.work()) {
+            // Dropping the guard would stop the core.
+            Ok(guard) => core::mem::forget(guard),
+            // Without it the first core does all of the work.
+            Err(_) => esp_println::println!("the second core runs something else already"),
+        }
     }
 }
 

@@ -7,22 +7,17 @@ use core::fmt::{self, Write};
 use shortcrust::Model;
 
 use crate::Machine;
-use crate::networks::{PersonDetect, Scores};
-use crate::photographs::PHOTOGRAPHS;
 
 /// Runs that are measured.
 pub const RUNS: usize = 20;
 
-/// Layers of the network.
-const LAYERS: usize = PersonDetect::LAYERS.len();
-
-/// The cycles of each layer in each run; for a static cell, it is too large for the stack.
-pub struct Measurements {
+/// The cycles of each of so many layers in each run; for a static cell, it is too large for the stack.
+pub struct Measurements<const LAYERS: usize> {
     layers: [[u32; RUNS]; LAYERS],
     runs: [u32; RUNS],
 }
 
-impl Measurements {
+impl<const LAYERS: usize> Measurements<LAYERS> {
     /// No measurements.
     pub const fn new() -> Self {
         Self {
@@ -32,7 +27,7 @@ impl Measurements {
     }
 }
 
-impl Default for Measurements {
+impl<const LAYERS: usize> Default for Measurements<LAYERS> {
     fn default() -> Self {
         Self::new()
     }
@@ -71,52 +66,60 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Runs the network [`RUNS`] times over the photographs and prints what it took. Returns how many verdicts were right.
+/// Runs a network [`RUNS`] times and prints what it took. `show` fills the input before each run, whose number it is told; `ran` sees
+/// the output after it.
 ///
 /// # Errors
 /// Those of the output.
 ///
 /// # Panics
 /// If the stack overflowed.
-pub fn analyse(
-    net: &mut PersonDetect,
-    measurements: &mut Measurements,
+pub fn analyse<N: Model, const LAYERS: usize>(
+    net: &mut N,
+    measurements: &mut Measurements<LAYERS>,
     machine: &impl Machine,
     out: &mut impl Write,
-) -> Result<usize, fmt::Error> {
-    let (mut right, mut cycles) = (0, 0);
+    mut show: impl FnMut(&mut N, usize),
+    mut ran: impl FnMut(&N, usize),
+) -> fmt::Result {
+    const {
+        assert!(
+            LAYERS == N::LAYERS.len(),
+            "measurements have as many layers as the network"
+        )
+    };
+    let mut cycles = 0;
     let start = machine.microseconds();
-    for (run, photograph) in PHOTOGRAPHS.iter().cycle().take(RUNS).enumerate() {
-        photograph.show(net.input_mut());
+    for run in 0..RUNS {
+        show(net, run);
         let first = machine.cycles();
         let mut last = first;
-        net.run_layers(|layer| {
+        net.run_layers(machine.cores(), |layer| {
             let now = machine.cycles();
             measurements.layers[layer][run] = now.wrapping_sub(last);
             last = now;
         });
         measurements.runs[run] = last.wrapping_sub(first);
         cycles += u64::from(measurements.runs[run]);
-        right += usize::from(Scores::of(net).sees_person() == photograph.person);
         machine.stack().check();
+        ran(net, run);
     }
     let microseconds = (machine.microseconds() - start) / RUNS as u64;
-    report(measurements, machine, out)?;
+    report::<N, _, LAYERS>(measurements, machine, out)?;
     writeln!(
         out,
-        "runs count={RUNS} right={right} mean_cycles={} mean_microseconds={microseconds}",
+        "runs count={RUNS} mean_cycles={} mean_microseconds={microseconds}",
         cycles / RUNS as u64
-    )?;
-    Ok(right)
+    )
 }
 
-fn report<M: Machine>(
-    measurements: &mut Measurements,
+fn report<N: Model, M: Machine, const LAYERS: usize>(
+    measurements: &mut Measurements<LAYERS>,
     machine: &M,
     out: &mut impl Write,
 ) -> fmt::Result {
     writeln!(out, "chip name={}", M::NAME)?;
-    for (name, cycles) in PersonDetect::LAYERS.iter().zip(&mut measurements.layers) {
+    for (name, cycles) in N::LAYERS.iter().zip(&mut measurements.layers) {
         let (number, kind) = name.split_once(' ').unwrap_or((name, ""));
         let cycles = Summary::of(cycles);
         writeln!(
@@ -129,7 +132,7 @@ fn report<M: Machine>(
     let stack = machine.stack();
     let (used, total) = (stack.high_water(), stack.total());
     writeln!(out, "stack used={used} total={total} unit=bytes")?;
-    let (arena, weights) = (PersonDetect::ARENA_BYTES, PersonDetect::WEIGHT_BYTES);
+    let (arena, weights) = (N::ARENA_BYTES, N::WEIGHT_BYTES);
     writeln!(out, "network arena={arena} weights={weights} unit=bytes")?;
     match machine.heap() {
         Some(heap) => writeln!(

@@ -2,9 +2,15 @@
 
 use core::fmt::{self, Write};
 
+use shortcrust::Model;
+
 use crate::Machine;
+use crate::analysis::{self, Measurements};
 use crate::networks::{PersonDetect, Scores};
 use crate::photographs::{PHOTOGRAPHS, Photograph};
+
+/// Measurements of the bundled network.
+pub type PersonDetectMeasurements = Measurements<{ <PersonDetect as Model>::LAYERS.len() }>;
 
 /// Shows a photograph to the network.
 ///
@@ -13,7 +19,7 @@ use crate::photographs::{PHOTOGRAPHS, Photograph};
 pub fn judge(net: &mut PersonDetect, photograph: &Photograph, machine: &impl Machine) -> Judgement {
     photograph.show(net.input_mut());
     let start = machine.microseconds();
-    net.run();
+    net.run_on(machine.cores());
     let microseconds = machine.microseconds() - start;
     machine.stack().check();
     Judgement {
@@ -65,5 +71,32 @@ pub fn round(
         machine.stack().total(),
         PersonDetect::ARENA_BYTES
     )?;
+    Ok(right)
+}
+
+/// Measures the network on the photographs, as [`analysis::analyse`] does. Returns how many verdicts were right.
+///
+/// # Errors
+/// Those of the output.
+///
+/// # Panics
+/// If the stack overflowed.
+pub fn analyse(
+    net: &mut PersonDetect,
+    measurements: &mut PersonDetectMeasurements,
+    machine: &impl Machine,
+    out: &mut impl Write,
+) -> Result<usize, fmt::Error> {
+    let photograph = |run: usize| &PHOTOGRAPHS[run % PHOTOGRAPHS.len()];
+    let mut right = 0;
+    analysis::analyse(
+        net,
+        measurements,
+        machine,
+        out,
+        |net, run| photograph(run).show(net.input_mut()),
+        |net, run| right += usize::from(Scores::of(net).sees_person() == photograph(run).person),
+    )?;
+    writeln!(out, "verdicts right={right} count={}", analysis::RUNS)?;
     Ok(right)
 }

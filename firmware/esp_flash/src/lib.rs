@@ -1,4 +1,4 @@
-//! What the firmware does, on any chip: it judges photographs, measures itself, and serves a host.
+//! What the firmware does, on any chip: it measures itself, serves a host, and in the demonstration judges photographs.
 //!
 //! Nothing here knows a chip: a [`Machine`] counts cycles, a [`fmt::Write`](core::fmt::Write) takes what a person reads, and
 //! `embedded_io` carries what a host sends. So all of it runs in tests on the host and on emulated processors too.
@@ -7,11 +7,17 @@
 #![cfg_attr(target_arch = "xtensa", feature(asm_experimental_arch))]
 
 pub mod analysis;
+#[cfg(feature = "demonstration")]
 pub mod inference;
 mod machine;
+mod network;
+#[cfg(feature = "demonstration")]
 pub mod networks;
+#[cfg(feature = "demonstration")]
 pub mod photographs;
 pub mod serve;
 pub mod stack;
 
 pub use machine::{Heap, Machine};
+pub use network::Network;
+pub use shortcrust;

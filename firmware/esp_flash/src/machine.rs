@@ -1,11 +1,19 @@
 //! What the library asks of the machine that it runs on.
 
+use shortcrust::Cores;
+
 use crate::stack::Stack;
 
 /// A processor with its counters and its memory.
 pub trait Machine {
     /// The processor's name.
     const NAME: &'static str;
+
+    /// The cores that networks run on.
+    type Cores: Cores;
+
+    /// The cores that networks run on.
+    fn cores(&self) -> &Self::Cores;
 
     /// The cycle counter, which wraps.
     fn cycles(&self) -> u32;

@@ -1,24 +1,19 @@
-//! The network that the firmware runs, and what its scores mean.
+//! The network of the demonstration, and what its scores mean.
 
 use core::fmt;
 
-use shortcrust::Model;
+use crate::Network;
 
 /// Sees whether a picture of 96x96 grey pixels shows a person.
-#[shortcrust::model("../../models/person_detect.tflite", ram = "54K")]
+#[cfg_attr(
+    not(feature = "dual-core"),
+    shortcrust::model("../../models/person_detect.tflite", ram = "54K")
+)]
+#[cfg_attr(
+    feature = "dual-core",
+    shortcrust::model("../../models/person_detect.tflite", ram = "59K", cores = 2)
+)]
 pub struct PersonDetect;
-
-/// A network whose input and output the firmware can fill and read without knowing their shapes.
-pub trait Network: Model {
-    /// The name that a host is told.
-    const NAME: &'static str;
-
-    /// The input's elements, in the order of its shape. A run uses their storage again.
-    fn input_mut(&mut self) -> &mut [i8];
-
-    /// The output's elements.
-    fn output(&self) -> &[i8];
-}
 
 impl Network for PersonDetect {
     const NAME: &'static str = "person_detect";

@@ -6,8 +6,7 @@ use embedded_io::{Read, Write};
 use shortcrust_protocol::frame::{Collector, FrameError, LONGEST, PIECE, decode, encode};
 use shortcrust_protocol::{Description, Measured, Refusal, Request, Response};
 
-use crate::Machine;
-use crate::networks::Network;
+use crate::{Machine, Network};
 
 /// The number of an answer to what could not be read.
 const UNKNOWN: u16 = 0;
@@ -181,7 +180,7 @@ fn answer<'n, N: Network, M: Machine>(
 
 fn run<N: Network, M: Machine>(net: &mut N, machine: &M) -> Measured {
     let (cycles, start) = (machine.cycles(), machine.microseconds());
-    net.run();
+    net.run_on(machine.cores());
     let measured = Measured {
         cycles: machine.cycles().wrapping_sub(cycles),
         microseconds: machine.microseconds() - start,

@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::Host;
-use esp_flash::analysis::{Measurements, RUNS, analyse};
+use esp_flash::analysis::{Measurements, RUNS};
 use esp_flash::inference;
 use esp_flash::networks::PersonDetect;
 use shortcrust::Model;
@@ -46,7 +46,7 @@ fn every_line_of_the_analysis_is_a_word_and_pairs() {
     let mut net = Box::new(PersonDetect::new());
     let mut measurements = Box::new(Measurements::new());
     let mut text = String::new();
-    let right = analyse(&mut net, &mut measurements, &Host::new(), &mut text).unwrap();
+    let right = inference::analyse(&mut net, &mut measurements, &Host::new(), &mut text).unwrap();
     assert_eq!(right, RUNS);
     let mut lines = BTreeMap::<&str, Vec<BTreeMap<&str, &str>>>::new();
     for line in text.lines() {
@@ -69,5 +69,5 @@ fn every_line_of_the_analysis_is_a_word_and_pairs() {
         number(&lines["network"][0], "arena"),
         PersonDetect::ARENA_BYTES as u64
     );
-    assert_eq!(number(&lines["runs"][0], "right"), RUNS as u64);
+    assert_eq!(number(&lines["verdicts"][0], "right"), RUNS as u64);
 }

@@ -10,12 +10,13 @@ use std::thread;
 use std::time::Duration;
 
 use common::Host;
-use esp_flash::networks::{Network, PersonDetect};
+use esp_flash::Network;
+use esp_flash::networks::PersonDetect;
 use esp_flash::photographs::PHOTOGRAPHS;
 use esp_flash::serve::{Session, serve};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use shortcrust::Model;
+use shortcrust::{Cores, Model};
 use shortcrust_protocol::client::{Client, ClientError};
 use shortcrust_protocol::frame::{Collector, LONGEST, PIECE, VERSION, decode, encode};
 use shortcrust_protocol::{Refusal, Request, Response};
@@ -44,14 +45,10 @@ impl Model for Reverse {
     const MACS: u64 = 0;
     const LAYERS: &'static [&'static str] = &["0 REVERSE"];
 
-    fn run(&mut self) {
+    fn run_layers(&mut self, _: &impl Cores, mut finished: impl FnMut(usize)) {
         self.output = self.input;
         self.output.reverse();
         self.input.fill(99);
-    }
-
-    fn run_layers(&mut self, mut finished: impl FnMut(usize)) {
-        self.run();
         finished(0);
     }
 }

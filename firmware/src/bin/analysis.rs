@@ -2,7 +2,7 @@
 #![no_std]
 #![no_main]
 
-use esp_flash::analysis::{Measurements, analyse};
+use esp_flash::inference::{PersonDetectMeasurements, analyse};
 use esp_flash::networks::PersonDetect;
 use esp_hal::delay::Delay;
 use esp_println::{Printer, println};
@@ -12,7 +12,8 @@ use static_cell::ConstStaticCell;
 esp_bootloader_esp_idf::esp_app_desc!();
 
 static NET: ConstStaticCell<PersonDetect> = ConstStaticCell::new(PersonDetect::new());
-static MEASUREMENTS: ConstStaticCell<Measurements> = ConstStaticCell::new(Measurements::new());
+static MEASUREMENTS: ConstStaticCell<PersonDetectMeasurements> =
+    ConstStaticCell::new(PersonDetectMeasurements::new());
 
 #[esp_hal::main]
 fn main() -> ! {

@@ -5,8 +5,8 @@ use core::fmt::{self, Write};
 use core::hint::black_box;
 
 use esp_flash::Machine;
-use esp_flash::analysis::{Measurements, RUNS, analyse};
-use esp_flash::inference::{judge, round};
+use esp_flash::analysis::RUNS;
+use esp_flash::inference::{PersonDetectMeasurements, analyse, judge, round};
 use esp_flash::networks::PersonDetect;
 use esp_flash::photographs::PHOTOGRAPHS;
 use esp_flash::stack::Stack;
@@ -23,7 +23,7 @@ const STACK_LIMIT: usize = 8 * 1024;
 /// Those of the output.
 pub fn run(
     net: &mut PersonDetect,
-    measurements: &mut Measurements,
+    measurements: &mut PersonDetectMeasurements,
     machine: &impl Machine,
     out: &mut impl Write,
 ) -> Result<bool, fmt::Error> {

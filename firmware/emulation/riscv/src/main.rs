@@ -5,14 +5,16 @@
 use core::fmt::{self, Write};
 
 use esp_flash::Machine;
-use esp_flash::analysis::Measurements;
+use esp_flash::inference::PersonDetectMeasurements;
 use esp_flash::networks::PersonDetect;
+use esp_flash::shortcrust::OneCore;
 use esp_flash::stack::Stack;
 use semihosting::{print, process};
 use static_cell::ConstStaticCell;
 
 static NET: ConstStaticCell<PersonDetect> = ConstStaticCell::new(PersonDetect::new());
-static MEASUREMENTS: ConstStaticCell<Measurements> = ConstStaticCell::new(Measurements::new());
+static MEASUREMENTS: ConstStaticCell<PersonDetectMeasurements> =
+    ConstStaticCell::new(PersonDetectMeasurements::new());
 
 unsafe extern "C" {
     static __sheap: u32;
@@ -25,6 +27,12 @@ struct Qemu {
 
 impl Machine for Qemu {
     const NAME: &'static str = "riscv32";
+
+    type Cores = OneCore;
+
+    fn cores(&self) -> &OneCore {
+        &OneCore
+    }
 
     /// With `-icount shift=0`: instructions.
     fn cycles(&self) -> u32 {

@@ -6,13 +6,15 @@ use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 
 use esp_flash::Machine;
-use esp_flash::analysis::Measurements;
+use esp_flash::inference::PersonDetectMeasurements;
 use esp_flash::networks::PersonDetect;
+use esp_flash::shortcrust::OneCore;
 use esp_flash::stack::Stack;
 use static_cell::ConstStaticCell;
 
 static NET: ConstStaticCell<PersonDetect> = ConstStaticCell::new(PersonDetect::new());
-static MEASUREMENTS: ConstStaticCell<Measurements> = ConstStaticCell::new(Measurements::new());
+static MEASUREMENTS: ConstStaticCell<PersonDetectMeasurements> =
+    ConstStaticCell::new(PersonDetectMeasurements::new());
 
 unsafe extern "C" {
     /// The emulator's own service, in start.S.
@@ -32,6 +34,12 @@ struct Qemu {
 
 impl Machine for Qemu {
     const NAME: &'static str = "xtensa";
+
+    type Cores = OneCore;
+
+    fn cores(&self) -> &OneCore {
+        &OneCore
+    }
 
     /// The emulator's clock, neither instructions nor a chip's cycles.
     fn cycles(&self) -> u32 {

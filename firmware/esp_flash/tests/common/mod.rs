@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use esp_flash::Machine;
 use esp_flash::stack::Stack;
+use shortcrust::OneCore;
 
 /// A machine whose stack is pretended: an array that nothing uses.
 pub struct Host {
@@ -28,6 +29,12 @@ impl Host {
 
 impl Machine for Host {
     const NAME: &'static str = "host";
+
+    type Cores = OneCore;
+
+    fn cores(&self) -> &OneCore {
+        &OneCore
+    }
 
     fn cycles(&self) -> u32 {
         self.start.elapsed().as_nanos() as u32
