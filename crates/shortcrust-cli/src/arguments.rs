@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    asm, demonstrate, disasm, inspect, operators, plan, profile, run, sim, verify,
+    asm, demonstrate, disasm, fit, inspect, operators, plan, profile, run, sim, verify,
 };
 use crate::failure::Result;
 use crate::report;
@@ -31,6 +31,7 @@ Examples:
   shortcrust run net.tflite --input photo.jpg     the network's answer
   shortcrust profile net.tflite --html net.html   where the time goes on the simulated ESP32-S3
   shortcrust verify models/                       compare with golden files, bit for bit
+  shortcrust fit firmware.elf                     the map of a firmware's memory, and what is wrong with it
   shortcrust sim program.elf --profile            run a program on the simulated chip
 
 Exit code: 0 on success, 1 when something failed or differs, 2 when the command line is wrong; `sim` ends with the program's \
@@ -50,6 +51,8 @@ enum Command {
     Plan(plan::Arguments),
     /// What each layer costs on the simulated ESP32-S3: cycles, stalls, code, weights
     Profile(profile::Arguments),
+    /// What a firmware does with the chip's memory, and what is wrong with that
+    Fit(fit::Arguments),
     /// The operators that are supported
     Operators,
     /// Runs a program for the ESP32-S3 on its simulated core, and says where the cycles went
@@ -74,6 +77,7 @@ impl CommandLine {
             Command::Verify(arguments) => report::print(&arguments.run()?, json),
             Command::Plan(arguments) => report::print(&arguments.run()?, json),
             Command::Profile(arguments) => report::print(&arguments.run()?, json),
+            Command::Fit(arguments) => report::print(&arguments.run()?, json),
             Command::Operators => report::print(&operators::run(), json),
             Command::Sim(arguments) => report::print(&arguments.run(json)?, json),
             Command::Asm(arguments) => report::print(&arguments.run()?, json),

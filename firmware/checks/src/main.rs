@@ -4,14 +4,18 @@ use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
-use firmware_checks::image::Image;
+use shortcrust_fit::image::{Flash, Image};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [chip, elf, partitions, out] = &arguments[..] else {
         return Err("usage: firmware-checks CHIP ELF PARTITIONS.CSV OUT".into());
     };
-    let image = Image::make(chip, &fs::read(elf)?, Path::new(partitions))?;
+    let flash = Flash {
+        partitions: Some(Path::new(partitions)),
+        ..Flash::default()
+    };
+    let image = Image::make(chip.parse()?, &fs::read(elf)?, &flash)?;
     for segment in &image.segments {
         println!("{:#08x}  {} bytes", segment.address, segment.bytes.len());
     }

@@ -1,9 +1,12 @@
 //! What must hold of the built firmware's memory. `FIRMWARE_TARGET` names cargo's target directory; `.ci/firmware` fills it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use firmware_checks::elf::{Firmware, Frame, Symbol};
+use shortcrust_fit::elf::{Firmware, Symbol};
+use shortcrust_fit::frames::{Frame, Frames, Source};
+use shortcrust_fit::image::{Flash, Image};
+use shortcrust_fit::warnings::{Findings, Kind, LARGE_FRAME, Warning, warnings};
 
 /// Chip, target, and whether it was built with a heap.
 const CHIPS: [(&str, &str, bool); 2] = [
@@ -12,12 +15,6 @@ const CHIPS: [(&str, &str, bool); 2] = [
 ];
 
 const BINARIES: [&str; 3] = ["inference", "analysis", "serve"];
-
-/// What a frame may take: nothing larger crosses the stack.
-const FRAME_LIMIT: u64 = 1024;
-
-/// Functions with larger frames, and why they may.
-const LARGER_FRAMES: [(&str, &str); 0] = [];
 
 fn firmware(chip: &str, binary: &str) -> Vec<u8> {
     let (_, target, _) = CHIPS.iter().find(|(name, ..)| *name == chip).unwrap();
@@ -36,7 +33,7 @@ fn for_each(check: impl Fn(&str, &Firmware)) {
             let bytes = firmware(chip, binary);
             check(
                 &format!("{chip} {binary}"),
-                &Firmware::parse(&bytes).unwrap(),
+                &Firmware::parse(&bytes, None).unwrap(),
             );
         }
     }
@@ -96,19 +93,55 @@ fn is_kernel(symbol: &Symbol) -> bool {
     symbol.code && (symbol.name.contains("shortcrust_kernels::") || symbol.name.contains("::step_"))
 }
 
+/// What the command `fit` says of a firmware.
+fn warnings_of(bytes: &[u8]) -> Vec<Warning> {
+    let firmware = Firmware::parse(bytes, None).unwrap();
+    let partitions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../partitions.csv");
+    let flash = Flash {
+        partitions: Some(&partitions),
+        ..Flash::default()
+    };
+    let image = Image::make(firmware.chip, bytes, &flash);
+    let frames = Frames::of(&firmware);
+    warnings(&Findings {
+        firmware: &firmware,
+        frames: &frames,
+        image: &image,
+    })
+}
+
 #[test]
-fn what_is_wrong_is_found() {
-    let bytes = firmware("esp32c6", "wrong");
-    let firmware = Firmware::parse(&bytes).unwrap();
-    let in_flash = |symbol: &&Symbol| is_kernel(symbol) && symbol.section == ".text";
-    let kernels = firmware.symbols.iter().filter(in_flash).count();
-    assert!(kernels > 30, "{kernels} kernels and steps in flash");
-    let mut frames = firmware.frames().unwrap().into_iter();
-    let frame = frames
-        .find(|frame| frame.size >= FRAME_LIMIT)
-        .expect("a large frame");
-    assert_eq!(frame.function, "wrong::judge_on_the_stack");
-    assert!(frame.size >= 96 * 96, "{}", frame.size);
+fn nothing_is_wrong() {
+    for (chip, ..) in CHIPS {
+        for binary in BINARIES {
+            let found = warnings_of(&firmware(chip, binary));
+            assert!(found.is_empty(), "{chip} {binary}: {found:#?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_found_by_name() {
+    let found = warnings_of(&firmware("esp32c6", "wrong"));
+    let of = |kind| found.iter().filter(move |warning| warning.kind == kind);
+    let large: Vec<_> = of(Kind::BufferOnStack)
+        .flat_map(|warning| &warning.symbols)
+        .collect();
+    assert_eq!(large, ["wrong::judge_on_the_stack"]);
+    let slow: Vec<_> = of(Kind::HotInFlash)
+        .flat_map(|warning| &warning.symbols)
+        .collect();
+    assert!(slow.len() > 30, "{slow:?}");
+    assert!(slow.iter().any(|name| name.contains("conv_2d")), "{slow:?}");
+    assert!(
+        slow.iter().any(|name| name.ends_with("::step_0")),
+        "{slow:?}"
+    );
+    assert_eq!(
+        of(Kind::BufferOnStack).count() + of(Kind::HotInFlash).count(),
+        found.len(),
+        "{found:#?}"
+    );
 }
 
 #[test]
@@ -146,21 +179,17 @@ fn interrupts_are_entered_in_internal_ram() {
 #[test]
 fn no_frame_holds_an_image() {
     for_each(|name, firmware| {
-        let mut frames = firmware.frames().unwrap();
+        let Frames { source, frames } = Frames::of(firmware);
+        assert_eq!(source, Some(Source::StackSizes), "{name}");
         assert!(frames.len() > 100, "{name}: {} frames", frames.len());
-        frames.sort_by_key(|frame| frame.size);
-        for Frame { function, size } in frames.iter().rev().take(3) {
+        for Frame { function, size } in &frames[..3] {
             println!("{name}: {size:>5} {function}");
         }
-        for Frame { function, size } in frames {
-            let excused = LARGER_FRAMES
-                .iter()
-                .any(|(excused, _)| function.contains(excused));
-            assert!(
-                excused || size < FRAME_LIMIT,
-                "{name}: {function} takes {size} bytes of stack"
-            );
-        }
+        let Frame { function, size } = &frames[0];
+        assert!(
+            *size < LARGE_FRAME,
+            "{name}: {function} takes {size} bytes of stack"
+        );
     });
 }
 
@@ -189,12 +218,12 @@ fn an_allocator_is_linked_with_the_feature_alone() {
     for (chip, _, heap) in CHIPS {
         for binary in BINARIES {
             let bytes = firmware(chip, binary);
-            let found = allocators(&Firmware::parse(&bytes).unwrap());
+            let found = allocators(&Firmware::parse(&bytes, None).unwrap());
             assert!(heap || found.is_empty(), "{chip} {binary}: {found:?}");
         }
         if heap {
             let bytes = firmware(chip, "heap");
-            let firmware = Firmware::parse(&bytes).unwrap();
+            let firmware = Firmware::parse(&bytes, None).unwrap();
             let found = allocators(&firmware);
             assert!(
                 found.contains(&"esp_alloc::HEAP".to_owned()),

@@ -3,6 +3,7 @@
 pub mod asm;
 pub mod demonstrate;
 pub mod disasm;
+pub mod fit;
 pub mod inspect;
 pub mod operators;
 pub mod plan;

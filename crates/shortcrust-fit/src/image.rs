@@ -1,0 +1,105 @@
+//! Flash images, made by espflash's library.
+
+use std::path::Path;
+
+use espflash::flasher::{FlashData, FlashMode, FlashSettings, FlashSize};
+use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
+use thiserror::Error;
+
+use crate::chip::Chip;
+
+/// What erased flash holds.
+const ERASED: u8 = 0xff;
+
+/// Why there is no image.
+#[derive(Debug, Error)]
+pub enum ImageError {
+    /// espflash does not know the chip.
+    #[error("espflash does not know the chip `{0}`")]
+    Chip(&'static str),
+    /// Flash of this size does not exist.
+    #[error("there is no flash of {0}; write the size as `4MB`")]
+    FlashSize(String),
+    /// espflash refuses such a firmware, and the bootloader would not know what it is.
+    #[error("it has no app descriptor, without which it cannot be flashed")]
+    NoDescriptor,
+    /// The firmware cannot be flashed.
+    #[error("no flash image can be made of it: {0}")]
+    Format(#[from] espflash::Error),
+}
+
+/// Bytes at an address of the flash.
+pub struct Segment {
+    /// The first byte's address.
+    pub address: usize,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Bootloader, partition table and program.
+pub struct Image {
+    /// In the order of their addresses.
+    pub segments: Vec<Segment>,
+    /// The bytes of the program.
+    pub program_bytes: u64,
+    /// The bytes of the partition that it goes to.
+    pub partition_bytes: u64,
+}
+
+/// The flash that an image is made for.
+#[derive(Clone, Debug, Default)]
+pub struct Flash<'a> {
+    /// The partition table as CSV or binary; without it, espflash's own.
+    pub partitions: Option<&'a Path>,
+    /// Its size, `4MB`; without it, that.
+    pub size: Option<&'a str>,
+}
+
+impl Image {
+    /// The image of an ELF file.
+    ///
+    /// # Errors
+    /// What espflash finds wrong: no app descriptor, no room in the partition.
+    pub fn make(chip: &Chip, elf: &[u8], flash: &Flash) -> Result<Self, ImageError> {
+        let target: espflash::target::Chip =
+            chip.name.parse().map_err(|_| ImageError::Chip(chip.name))?;
+        let size = match flash.size {
+            None => FlashSize::_4Mb,
+            Some(size) => size
+                .to_uppercase()
+                .parse()
+                .map_err(|_| ImageError::FlashSize(size.to_owned()))?,
+        };
+        check_idf_bootloader(&elf.to_vec()).map_err(|_| ImageError::NoDescriptor)?;
+        let settings = FlashSettings::new(Some(FlashMode::Dio), Some(size), None);
+        let data = FlashData::new(settings, 0, None, target, target.default_xtal_frequency());
+        let format = IdfBootloaderFormat::new(elf, &data, flash.partitions, None, None, None)?;
+        let numbers = format.metadata();
+        let number = |name| numbers.get(name).and_then(|text| text.parse().ok());
+        let program_bytes = number("app_size").unwrap_or(0);
+        let partition_bytes = number("part_size").unwrap_or(0);
+        let mut segments: Vec<Segment> = format
+            .flash_segments()
+            .map(|segment| Segment {
+                address: segment.addr as usize,
+                bytes: segment.data.into_owned(),
+            })
+            .collect();
+        segments.sort_by_key(|segment| segment.address);
+        Ok(Self {
+            segments,
+            program_bytes,
+            partition_bytes,
+        })
+    }
+
+    /// Everything from address 0 on, as one file.
+    pub fn merged(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for segment in &self.segments {
+            bytes.resize(segment.address, ERASED);
+            bytes.extend_from_slice(&segment.bytes);
+        }
+        bytes
+    }
+}
