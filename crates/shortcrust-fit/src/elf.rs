@@ -169,7 +169,7 @@ fn is_loaded(section: &ElfSection32<Endianness>) -> bool {
     let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
         return false;
     };
-    let in_memory = sh_flags.0 & u64::from(elf::SHF_ALLOC.0) != 0;
+    let in_memory = sh_flags.0 & elf::SHF_ALLOC.0 != 0;
     in_memory && section.size() > 0 && section.address() > 0
 }
 

@@ -84,6 +84,15 @@ pub fn stack_bytes(firmware: &Firmware) -> Option<u64> {
     firmware.address("_stack_start")?.checked_sub(end)
 }
 
+/// A symbol of the allocator that is linked, if one is: esp-alloc's, Rust's or C's.
+pub fn allocator<'a>(firmware: &'a Firmware) -> Option<&'a str> {
+    let is_allocator = |name: &str| {
+        name.contains("esp_alloc::") || name.contains("__rust_alloc") || name == "malloc"
+    };
+    let mut names = firmware.symbols.iter().map(|symbol| symbol.name.as_str());
+    names.find(|name| is_allocator(name))
+}
+
 fn bytes(firmware: &Firmware, name: Use) -> u64 {
     let sections = firmware.sections.iter();
     sections

@@ -73,8 +73,11 @@ const RULES: [Rule; 5] = [
     image,
 ];
 
-/// Functions that should not wait for flash: what is true of their names, and what they are.
-const HOT: [(fn(&str) -> bool, &str); 4] = [
+/// Tells functions by their names.
+type Names = fn(&str) -> bool;
+
+/// Functions that should not wait for flash, and what they are.
+const HOT: [(Names, &str); 4] = [
     (|name| name.contains("shortcrust_kernels::"), "kernel"),
     (is_step, "layer of a network"),
     (is_machine_code, "kernel in machine code"),

@@ -64,6 +64,8 @@ pub struct FitReport {
     /// What code, statics and stack share.
     ram_bytes: u64,
     regions: Vec<Region>,
+    /// A symbol of the allocator; absent where none is linked.
+    allocator: Option<String>,
     /// Where the sizes of frames come from; absent where they are not known.
     frame_source: Option<Source>,
     largest_frames: Vec<Frame>,
@@ -101,6 +103,7 @@ impl Arguments {
             chip: firmware.chip.name,
             ram_bytes: firmware.chip.ram_bytes,
             regions: map::regions(&firmware, self.top),
+            allocator: map::allocator(&firmware).map(str::to_owned),
             frame_source: frames.source,
             largest_frames: frames.frames.into_iter().take(self.top).collect(),
             program_bytes: image.as_ref().map(|image| image.program_bytes),
@@ -173,7 +176,7 @@ impl FitReport {
 
     /// The largest symbols of each region.
     fn symbols(&self, page: &Page) -> String {
-        let mut table = page.table(&["region", "bytes", "address", "symbol"], &[1]);
+        let mut table = page.table(&["region", "bytes", "address", "section", "symbol"], &[1]);
         for region in &self.regions {
             for (index, symbol) in region.largest.iter().enumerate() {
                 let name = if index == 0 { region.name.name() } else { "" };
@@ -181,7 +184,8 @@ impl FitReport {
                     name.to_owned(),
                     page::count(symbol.size),
                     format!("{:#x}", symbol.address),
-                    page::name(&symbol.name, page.width.saturating_sub(40).max(20)),
+                    symbol.section.clone(),
+                    page::name(&symbol.name, page.width.saturating_sub(50).max(20)),
                 ]);
             }
         }
@@ -206,7 +210,11 @@ impl FitReport {
 
     /// The image, and the warnings.
     fn verdict(&self) -> String {
-        let mut lines = Vec::new();
+        let heap = self.allocator.as_deref().map_or_else(
+            || "none: no allocator is linked".to_owned(),
+            |symbol| format!("an allocator is linked: {symbol}"),
+        );
+        let mut lines = vec![format!("  heap         {heap}")];
         if let (Some(program), Some(partition)) = (self.program_bytes, self.partition_bytes) {
             lines.push(format!(
                 "  flash image  {} of {} bytes of the partition",

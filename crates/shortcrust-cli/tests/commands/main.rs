@@ -4,6 +4,7 @@ mod asm;
 mod command_line;
 mod demonstrate;
 mod disasm;
+mod fit;
 mod inspect;
 mod operators;
 mod plan;

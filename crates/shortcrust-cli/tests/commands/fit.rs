@@ -1,0 +1,63 @@
+//! `shortcrust fit`. Its rules are tested in its library, and on the built firmware.
+
+use crate::sim::executable;
+use crate::{failure, shortcrust, text};
+
+/// A program for the ESP32-S3 whose first function takes 2 KB of stack.
+const PROGRAM: &str = "start: entry a1, 2048\n retw.n";
+
+#[test]
+fn a_buffer_on_the_stack_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = executable(folder.path(), PROGRAM);
+    let text = text(shortcrust().arg("fit").arg(&program));
+    assert!(text.contains("for the esp32s3"), "{text}");
+    assert!(text.contains("`start` takes 2048 bytes of stack"), "{text}");
+    assert!(text.contains("static cell"), "{text}");
+    assert!(text.contains("no allocator is linked"), "{text}");
+}
+
+#[test]
+fn warnings_decide_when_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = executable(folder.path(), PROGRAM);
+    let run = |strict: &[&str]| {
+        let mut command = shortcrust();
+        command.args(["fit", "--json"]).args(strict).arg(&program);
+        command.output().unwrap()
+    };
+    assert_eq!(run(&[]).status.code(), Some(0));
+    let output = run(&["--strict"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let kinds: Vec<_> = report["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| &warning["kind"])
+        .collect();
+    assert_eq!(kinds, ["buffer_on_stack", "image"]);
+    assert_eq!(report["largest_frames"][0]["size"], 2048);
+    assert_eq!(report["frame_source"], "entry");
+}
+
+#[test]
+fn a_program_for_this_computer_is_refused() {
+    let this = std::env::current_exe().unwrap();
+    let message = failure(shortcrust().arg("fit").arg(this));
+    assert!(message.contains("no sound 32-bit ELF file"), "{message}");
+    assert!(message.contains("target/TARGET/release/"), "{message}");
+}
+
+#[test]
+fn a_chip_that_is_not_known_is_refused_with_those_that_are() {
+    let message = failure(shortcrust().args(["fit", "firmware.elf", "--chip", "esp99"]));
+    assert!(message.contains("there is no chip `esp99`"), "{message}");
+    assert!(message.contains("esp32c6"), "{message}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let message = failure(shortcrust().args(["fit", "no/such.elf"]));
+    assert!(message.contains("no/such.elf"), "{message}");
+}
