@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    asm, demonstrate, disasm, fit, inspect, operators, plan, profile, run, sim, verify,
+    asm, demonstrate, device, disasm, fit, inspect, operators, plan, profile, run, sim, verify,
 };
 use crate::failure::Result;
 use crate::report;
@@ -32,6 +32,7 @@ Examples:
   shortcrust profile net.tflite --html net.html   where the time goes on the simulated ESP32-S3
   shortcrust verify models/                       compare with golden files, bit for bit
   shortcrust fit firmware.elf                     the map of a firmware's memory, and what is wrong with it
+  shortcrust device run photo.jpg                 the board's answer beside the simulated chip's
   shortcrust sim program.elf --profile            run a program on the simulated chip
 
 Exit code: 0 on success, 1 when something failed or differs, 2 when the command line is wrong; `sim` ends with the program's \
@@ -53,6 +54,9 @@ enum Command {
     Profile(profile::Arguments),
     /// What a firmware does with the chip's memory, and what is wrong with that
     Fit(fit::Arguments),
+    /// A board, from the laptop: ports, flashing, log, answers beside predictions, accuracy
+    #[command(subcommand)]
+    Device(device::Device),
     /// The operators that are supported
     Operators,
     /// Runs a program for the ESP32-S3 on its simulated core, and says where the cycles went
@@ -78,6 +82,7 @@ impl CommandLine {
             Command::Plan(arguments) => report::print(&arguments.run()?, json),
             Command::Profile(arguments) => report::print(&arguments.run()?, json),
             Command::Fit(arguments) => report::print(&arguments.run()?, json),
+            Command::Device(device) => device.run(json),
             Command::Operators => report::print(&operators::run(), json),
             Command::Sim(arguments) => report::print(&arguments.run(json)?, json),
             Command::Asm(arguments) => report::print(&arguments.run()?, json),

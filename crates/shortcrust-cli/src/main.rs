@@ -6,6 +6,7 @@ mod commands;
 mod comparison;
 mod cores;
 mod cost;
+mod device;
 mod difference;
 mod failure;
 mod files;

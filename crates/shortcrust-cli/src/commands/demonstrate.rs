@@ -14,7 +14,10 @@ use crate::photograph::{self, Normalisation};
 use crate::report::Report;
 use crate::values::Values;
 
-const MODEL: &[u8] = include_bytes!("../../../../models/person_detect.tflite");
+/// The bundled network.
+pub const MODEL: &[u8] = include_bytes!("../../../../models/person_detect.tflite");
+/// What firmware calls it.
+pub const NAME: &str = "person_detect";
 const PHOTOGRAPHS: [(&str, &[u8]); 4] = [
     (
         "astronaut",
@@ -96,7 +99,7 @@ impl Arguments {
             })
             .collect::<Result<_>>()?;
         Ok(Demonstration {
-            model: "person_detect",
+            model: NAME,
             on: self.on,
             photographs,
             portable: machine.cycles().map(|_| Portable::of(&network)),

@@ -2,6 +2,7 @@
 
 pub mod asm;
 pub mod demonstrate;
+pub mod device;
 pub mod disasm;
 pub mod fit;
 pub mod inspect;

@@ -3,6 +3,8 @@
 mod asm;
 mod command_line;
 mod demonstrate;
+#[cfg(unix)]
+mod device;
 mod disasm;
 mod fit;
 mod inspect;
