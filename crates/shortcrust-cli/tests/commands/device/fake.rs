@@ -1,6 +1,7 @@
 //! A board that is none: the firmware's own `serve` loop with its own network, on a thread behind a pseudo-terminal.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -76,6 +77,8 @@ impl Fake {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut ours, theirs) = TTYPort::pair().unwrap();
         ours.set_timeout(Duration::from_millis(10)).unwrap();
+        keep_from_children(&ours);
+        keep_from_children(&theirs);
         let port = theirs.name().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let flag = stop.clone();
@@ -105,6 +108,13 @@ impl Drop for Fake {
     fn drop(&mut self) {
         self.unplug();
     }
+}
+
+/// Lets no command inherit a port that it is to see closed.
+fn keep_from_children(port: &TTYPort) {
+    // SAFETY: the port is open for as long as it is borrowed.
+    let port = unsafe { BorrowedFd::borrow_raw(port.as_raw_fd()) };
+    rustix::io::fcntl_setfd(port, rustix::io::FdFlags::CLOEXEC).unwrap();
 }
 
 /// The board's end of the line.
