@@ -18,7 +18,11 @@ fn chapters() -> Vec<(String, String)> {
             (name, fs::read_to_string(path).unwrap())
         })
         .collect();
-    assert_eq!(chapters.len(), 7, "five chapters, an index, troubleshooting");
+    assert_eq!(
+        chapters.len(),
+        7,
+        "five chapters, an index, troubleshooting"
+    );
     chapters
 }
 
@@ -38,7 +42,10 @@ fn lines_of_code_are_where_they_are_said_to_be() {
             let path = root().join(file);
             assert!(path.is_file(), "{chapter}: there is no {file}");
             let source = words(&fs::read_to_string(path).unwrap());
-            assert!(source.contains(&words(code)), "{chapter}: {file} has no `{code}`");
+            assert!(
+                source.contains(&words(code)),
+                "{chapter}: {file} has no `{code}`"
+            );
             claims += 1;
         }
     }

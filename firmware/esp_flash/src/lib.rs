@@ -7,6 +7,8 @@
 #![cfg_attr(target_arch = "xtensa", feature(asm_experimental_arch))]
 
 pub mod analysis;
+#[cfg(feature = "host")]
+pub mod host;
 #[cfg(feature = "demonstration")]
 pub mod inference;
 mod machine;

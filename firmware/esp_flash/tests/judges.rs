@@ -1,11 +1,9 @@
 //! The demonstration and the analysis on the host.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::Host;
 use esp_flash::analysis::{Measurements, RUNS};
+use esp_flash::host::Host;
 use esp_flash::inference;
 use esp_flash::networks::PersonDetect;
 use shortcrust::Model;

@@ -1,7 +1,5 @@
 //! The `serve` loop under a host that is right, a line that is not, and bytes that are nothing.
 
-mod common;
-
 use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -9,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use common::Host;
 use esp_flash::Network;
+use esp_flash::host::Host;
 use esp_flash::networks::PersonDetect;
 use esp_flash::photographs::PHOTOGRAPHS;
 use esp_flash::serve::{Session, serve};

@@ -5,13 +5,11 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use esp_flash::Machine;
+use esp_flash::host::Host;
 use esp_flash::networks::PersonDetect;
 use esp_flash::serve::{Session, serve};
-use esp_flash::shortcrust::OneCore;
-use esp_flash::stack::Stack;
 use serialport::{SerialPort, TTYPort};
 
 /// What the line or the board does wrong.
@@ -172,47 +170,5 @@ impl embedded_io::Write for Line {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// The host as a machine; its stack is an array that nothing uses.
-struct Host {
-    start: Instant,
-    stack: Stack,
-}
-
-impl Host {
-    fn new() -> Self {
-        let memory = Box::leak(Box::new([0u32; 1024]));
-        let bottom = memory.as_mut_ptr().expose_provenance();
-        // SAFETY: the array is leaked and nobody else's.
-        let stack = unsafe { Stack::new(bottom, bottom + size_of_val(memory)) };
-        stack.paint_below(bottom + size_of_val(memory) / 2);
-        Self {
-            start: Instant::now(),
-            stack,
-        }
-    }
-}
-
-impl Machine for Host {
-    const NAME: &'static str = "host";
-
-    type Cores = OneCore;
-
-    fn cores(&self) -> &OneCore {
-        &OneCore
-    }
-
-    fn cycles(&self) -> u32 {
-        self.start.elapsed().as_nanos() as u32
-    }
-
-    fn microseconds(&self) -> u64 {
-        self.start.elapsed().as_micros() as u64
-    }
-
-    fn stack(&self) -> &Stack {
-        &self.stack
     }
 }

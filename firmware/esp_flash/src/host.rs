@@ -1,10 +1,14 @@
-//! The host as a machine.
+//! This computer as a machine: for tests, and for boards that are none.
 
+extern crate std;
+
+use std::boxed::Box;
 use std::time::Instant;
 
-use esp_flash::Machine;
-use esp_flash::stack::Stack;
 use shortcrust::OneCore;
+
+use crate::Machine;
+use crate::stack::Stack;
 
 /// A machine whose stack is pretended: an array that nothing uses.
 pub struct Host {
@@ -46,5 +50,11 @@ impl Machine for Host {
 
     fn stack(&self) -> &Stack {
         &self.stack
+    }
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new()
     }
 }
