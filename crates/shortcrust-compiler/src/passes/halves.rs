@@ -189,6 +189,26 @@ fn of_height(image: Image, height: usize) -> Image {
     Image { height, ..image }
 }
 
+/// The cuts of a kernel that slides a window.
+macro_rules! sliding {
+    ($kernel:ident, $parameters:expr) => {
+        Rows {
+            input: $parameters.input,
+            output: $parameters.output,
+            window: $parameters.window,
+        }
+        .cuts(move |rows| {
+            $kernel {
+                input: rows.input,
+                output: rows.output,
+                window: rows.window,
+                ..$parameters
+            }
+            .into()
+        })
+    };
+}
+
 /// How a step can be cut; `None` where it cannot.
 fn cuts(step: &Step) -> Option<Cuts> {
     let bytes = step.output.bytes;
@@ -208,62 +228,10 @@ fn cuts(step: &Step) -> Option<Cuts> {
                 pixels => pointwise(conv, pixels),
             }
         }
-        Kernel::Conv2d(conv) if conv.batches == 1 => Rows {
-            input: conv.input,
-            output: conv.output,
-            window: conv.window,
-        }
-        .cuts(move |rows| {
-            Conv2d {
-                input: rows.input,
-                output: rows.output,
-                window: rows.window,
-                ..conv
-            }
-            .into()
-        }),
-        Kernel::DepthwiseConv2d(conv) if conv.batches == 1 => Rows {
-            input: conv.input,
-            output: conv.output,
-            window: conv.window,
-        }
-        .cuts(move |rows| {
-            DepthwiseConv2d {
-                input: rows.input,
-                output: rows.output,
-                window: rows.window,
-                ..conv
-            }
-            .into()
-        }),
-        Kernel::AveragePool2d(pool) if pool.batches == 1 => Rows {
-            input: pool.input,
-            output: pool.output,
-            window: pool.window,
-        }
-        .cuts(move |rows| {
-            AveragePool2d {
-                input: rows.input,
-                output: rows.output,
-                window: rows.window,
-                ..pool
-            }
-            .into()
-        }),
-        Kernel::MaxPool2d(pool) if pool.batches == 1 => Rows {
-            input: pool.input,
-            output: pool.output,
-            window: pool.window,
-        }
-        .cuts(move |rows| {
-            MaxPool2d {
-                input: rows.input,
-                output: rows.output,
-                window: rows.window,
-                ..pool
-            }
-            .into()
-        }),
+        Kernel::Conv2d(conv) if conv.batches == 1 => sliding!(Conv2d, conv),
+        Kernel::DepthwiseConv2d(conv) if conv.batches == 1 => sliding!(DepthwiseConv2d, conv),
+        Kernel::AveragePool2d(pool) if pool.batches == 1 => sliding!(AveragePool2d, pool),
+        Kernel::MaxPool2d(pool) if pool.batches == 1 => sliding!(MaxPool2d, pool),
         Kernel::FullyConnected(layer) if layer.batches == 1 => {
             channels(layer.output_depth, layer.input_depth, move |channels| {
                 FullyConnected {
