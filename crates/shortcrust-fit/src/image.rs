@@ -1,5 +1,6 @@
 //! Flash images, made by espflash's library.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use espflash::flasher::{FlashData, FlashMode, FlashSettings, FlashSize};
@@ -23,9 +24,48 @@ pub enum ImageError {
     /// espflash refuses such a firmware, and the bootloader would not know what it is.
     #[error("it has no app descriptor, without which it cannot be flashed")]
     NoDescriptor,
+    /// The partition table is none, or cannot be read.
+    #[error("the partition table cannot be used: {0}")]
+    Partitions(espflash::Error),
+    /// The program has more bytes than its partition.
+    #[error("its program of {program} bytes is too large for the partition of {partition}")]
+    TooLarge {
+        /// Bytes of the program.
+        program: u32,
+        /// Bytes of the partition.
+        partition: u32,
+    },
+    /// The partitions have more bytes than the flash.
+    #[error("the partitions are too large for a flash of {0}")]
+    SmallFlash(FlashSize),
     /// The firmware cannot be flashed.
     #[error("no flash image can be made of it: {0}")]
-    Format(#[from] espflash::Error),
+    Format(espflash::Error),
+    /// espflash's library panicked, which it does on sections that overlap or are cut off.
+    #[error(
+        "no flash image can be made of it: its sections overlap, or its app descriptor is damaged"
+    )]
+    Layout,
+}
+
+impl From<espflash::Error> for ImageError {
+    fn from(error: espflash::Error) -> Self {
+        match error {
+            espflash::Error::ElfTooBig(program, partition) => Self::TooLarge { program, partition },
+            espflash::Error::PartitionTableDoesNotFit(size) => Self::SmallFlash(size),
+            espflash::Error::FileOpenError(..)
+            | espflash::Error::Partition(_)
+            | espflash::Error::AppPartitionNotFound => Self::Partitions(error),
+            error => Self::Format(error),
+        }
+    }
+}
+
+impl ImageError {
+    /// Whether what was asked for cannot be done, whatever the firmware.
+    pub fn is_request(&self) -> bool {
+        matches!(self, Self::FlashSize(_) | Self::Partitions(_))
+    }
 }
 
 /// Bytes at an address of the flash.
@@ -73,7 +113,8 @@ impl Image {
         check_idf_bootloader(&elf.to_vec()).map_err(|_| ImageError::NoDescriptor)?;
         let settings = FlashSettings::new(Some(FlashMode::Dio), Some(size), None);
         let data = FlashData::new(settings, 0, None, target, target.default_xtal_frequency());
-        let format = IdfBootloaderFormat::new(elf, &data, flash.partitions, None, None, None)?;
+        let make = || IdfBootloaderFormat::new(elf, &data, flash.partitions, None, None, None);
+        let format = caught(make)??;
         let numbers = format.metadata();
         let number = |name| numbers.get(name).and_then(|text| text.parse().ok());
         let program_bytes = number("app_size").unwrap_or(0);
@@ -102,4 +143,9 @@ impl Image {
         }
         bytes
     }
+}
+
+/// What espflash's library makes of a file, without its panics: it trusts that a linker made the file.
+fn caught<T>(make: impl FnOnce() -> T) -> Result<T, ImageError> {
+    catch_unwind(AssertUnwindSafe(make)).map_err(|_| ImageError::Layout)
 }

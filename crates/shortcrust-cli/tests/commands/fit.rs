@@ -37,8 +37,14 @@ fn warnings_decide_when_that_is_asked_for() {
         .map(|warning| &warning["kind"])
         .collect();
     assert_eq!(kinds, ["buffer_on_stack", "image"]);
-    assert_eq!(report["largest_frames"][0]["size"], 2048);
-    assert_eq!(report["frame_source"], "entry");
+    let warning = &report["warnings"][0];
+    assert_eq!(warning["symbols"][0]["name"], "start");
+    assert_eq!(warning["symbols"][0]["bytes"], 2048);
+    let frame = &report["frames"]["largest"][0];
+    assert_eq!(
+        (&frame["size"], &frame["source"]),
+        (&2048.into(), &"entry".into())
+    );
 }
 
 #[test]
