@@ -54,6 +54,8 @@ pub struct Symbol {
     pub section: String,
     /// Whether it is a function, or a label in code.
     pub code: bool,
+    /// Whether it is a label: a place that assembly or a linker script names.
+    pub label: bool,
     /// Where it lies.
     pub memory: Memory,
 }
@@ -139,6 +141,7 @@ impl<'a> Firmware<'a> {
                 size: symbol.size(),
                 section: name_of(&section)?,
                 code,
+                label: !matches!(symbol.kind(), SymbolKind::Text | SymbolKind::Data),
                 memory,
             });
         }
@@ -176,7 +179,7 @@ impl<'a> Firmware<'a> {
     pub(crate) fn functions(&self) -> BTreeMap<u64, &Symbol> {
         let functions = self.symbols.iter().rev();
         functions
-            .filter(|symbol| symbol.code && symbol.size > 0)
+            .filter(|symbol| symbol.code && !symbol.label)
             .map(|symbol| (symbol.address, symbol))
             .collect()
     }

@@ -216,7 +216,12 @@ fn entries(firmware: &Firmware) -> Sizes {
     let functions = firmware.functions().into_iter();
     functions
         .filter_map(|(address, function)| {
-            let size = entry(firmware, address, address + function.size)?;
+            // Assembly may leave out sizes.
+            let end = match function.size {
+                0 => u64::MAX,
+                size => address + size,
+            };
+            let size = entry(firmware, address, end)?;
             Some((address, size))
         })
         .collect()

@@ -1,7 +1,9 @@
 //! Flash images, made by espflash's library.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
+use std::sync::Once;
 
 use espflash::flasher::{FlashData, FlashMode, FlashSettings, FlashSize};
 use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
@@ -113,25 +115,28 @@ impl Image {
         check_idf_bootloader(&elf.to_vec()).map_err(|_| ImageError::NoDescriptor)?;
         let settings = FlashSettings::new(Some(FlashMode::Dio), Some(size), None);
         let data = FlashData::new(settings, 0, None, target, target.default_xtal_frequency());
-        let make = || IdfBootloaderFormat::new(elf, &data, flash.partitions, None, None, None);
-        let format = caught(make)??;
+        caught(|| {
+            let format = IdfBootloaderFormat::new(elf, &data, flash.partitions, None, None, None)?;
+            Ok(Self::of(format))
+        })?
+    }
+
+    fn of(format: IdfBootloaderFormat) -> Self {
         let numbers = format.metadata();
         let number = |name| numbers.get(name).and_then(|text| text.parse().ok());
         let program_bytes = number("app_size").unwrap_or(0);
         let partition_bytes = number("part_size").unwrap_or(0);
-        let mut segments: Vec<Segment> = format
-            .flash_segments()
-            .map(|segment| Segment {
-                address: segment.addr as usize,
-                bytes: segment.data.into_owned(),
-            })
-            .collect();
+        let segments = format.flash_segments().map(|segment| Segment {
+            address: segment.addr as usize,
+            bytes: segment.data.into_owned(),
+        });
+        let mut segments: Vec<Segment> = segments.collect();
         segments.sort_by_key(|segment| segment.address);
-        Ok(Self {
+        Self {
             segments,
             program_bytes,
             partition_bytes,
-        })
+        }
     }
 
     /// Everything from address 0 on, as one file.
@@ -145,7 +150,24 @@ impl Image {
     }
 }
 
+thread_local! {
+    /// Whether a panic of this thread is caught and reported in other words.
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
 /// What espflash's library makes of a file, without its panics: it trusts that a linker made the file.
 fn caught<T>(make: impl FnOnce() -> T) -> Result<T, ImageError> {
-    catch_unwind(AssertUnwindSafe(make)).map_err(|_| ImageError::Layout)
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let hook = take_hook();
+        set_hook(Box::new(move |info| {
+            if !CAUGHT.get() {
+                hook(info);
+            }
+        }));
+    });
+    CAUGHT.set(true);
+    let made = catch_unwind(AssertUnwindSafe(make));
+    CAUGHT.set(false);
+    made.map_err(|_| ImageError::Layout)
 }
