@@ -1,6 +1,7 @@
 //! Flash images, made by espflash's library.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
 use std::sync::Once;
@@ -112,6 +113,11 @@ impl Image {
                 .parse()
                 .map_err(|_| ImageError::FlashSize(size.to_owned()))?,
         };
+        if let Some(path) = flash.partitions {
+            let unreadable =
+                |error| espflash::Error::FileOpenError(path.display().to_string(), error);
+            File::open(path).map_err(unreadable)?;
+        }
         check_idf_bootloader(&elf.to_vec()).map_err(|_| ImageError::NoDescriptor)?;
         let settings = FlashSettings::new(Some(FlashMode::Dio), Some(size), None);
         let data = FlashData::new(settings, 0, None, target, target.default_xtal_frequency());

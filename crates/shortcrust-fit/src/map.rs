@@ -128,13 +128,18 @@ pub fn stack_bytes(firmware: &Firmware) -> u64 {
     }
 }
 
-/// A symbol of the allocator that is linked, if one is: esp-alloc's, Rust's or C's.
+/// A symbol of the allocator that is linked, if one is: esp-alloc's, C's or what Rust calls.
 pub fn allocator<'a>(firmware: &'a Firmware) -> Option<&'a str> {
-    let is_allocator = |name: &str| {
-        name.contains("esp_alloc::") || name.contains("__rust_alloc") || name == "malloc"
-    };
-    let mut names = firmware.symbols.iter().map(|symbol| symbol.name.as_str());
-    names.find(|name| is_allocator(name))
+    let is_allocator: [fn(&str) -> bool; 4] = [
+        |name| name == "esp_alloc::HEAP",
+        |name| name.contains("esp_alloc::"),
+        |name| name == "malloc",
+        |name| name.contains("__rust_alloc"),
+    ];
+    is_allocator.iter().find_map(|is_allocator| {
+        let mut names = firmware.symbols.iter().map(|symbol| symbol.name.as_str());
+        names.find(|name| is_allocator(name))
+    })
 }
 
 /// Whether a section holds something: others only keep the place of the stack, or of what has another address, too; and what is in

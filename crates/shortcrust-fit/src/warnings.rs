@@ -165,7 +165,10 @@ fn unknown_frames(findings: &Findings) -> Vec<Warning> {
     let warning = frames.is_empty().then(|| Warning {
         kind: Kind::Unknown,
         symbols: Vec::new(),
-        problem: format!("what functions take of the stack is not known: of none of {}", unknown.len()),
+        problem: format!(
+            "what functions take of the stack is not known of any of {}",
+            unknown.len()
+        ),
         reason: "the file has neither .stack_sizes nor .debug_frame, so a buffer on the stack would not be seen",
         remedy: "build with debug = 2 in the profile, and do not strip the file",
     });
@@ -229,19 +232,32 @@ fn overfull(findings: &Findings) -> Vec<Warning> {
 
 fn outside(findings: &Findings) -> Vec<Warning> {
     let sections = findings.firmware.sections.iter();
-    let sections = sections.filter(|section| section.memory.is_none());
-    sections
-        .map(|section| Warning {
-            kind: Kind::Overfull,
-            symbols: vec![whole(section)],
-            problem: format!(
-                "`{}`, {} bytes at {:#x}, is where the {} has no memory",
-                section.name, section.size, section.address, findings.firmware.chip.name
-            ),
-            reason: "the bootloader refuses it, or the first access stops the program",
-            remedy: "link for this chip, or name the chip that it is linked for (--chip)",
-        })
-        .collect()
+    let outside: Vec<&Section> = sections
+        .filter(|section| section.memory.is_none())
+        .collect();
+    let warning = outside.first().map(|first| Warning {
+        kind: Kind::Overfull,
+        symbols: outside.iter().map(|section| whole(section)).collect(),
+        problem: format!(
+            "`{}`{}, {} bytes at {:#x}, is where the {} has no memory",
+            first.name,
+            others(outside.len()),
+            first.size,
+            first.address,
+            findings.firmware.chip.name
+        ),
+        reason: "the bootloader refuses it, or the first access stops the program",
+        remedy: "link for this chip, or name the chip that it is linked for (--chip)",
+    });
+    warning.into_iter().collect()
+}
+
+/// How many more there are than the one that is named.
+fn others(count: usize) -> String {
+    match count {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    }
 }
 
 fn hot_in_flash(findings: &Findings) -> Vec<Warning> {
@@ -252,13 +268,13 @@ fn hot_in_flash(findings: &Findings) -> Vec<Warning> {
             let symbols = affected(symbols.filter(|symbol| is_hot(&symbol.name)));
             let first = symbols.first()?;
             let bytes: u64 = symbols.iter().map(|symbol| symbol.bytes).sum();
-            let others = match symbols.len() {
-                1 => String::new(),
-                count => format!(" and {} more", count - 1),
-            };
             Some(Warning {
                 kind: Kind::HotInFlash,
-                problem: format!("`{}`{others}, {bytes} bytes, run from flash", first.name),
+                problem: format!(
+                    "`{}`{}, {bytes} bytes, run from flash",
+                    first.name,
+                    others(symbols.len())
+                ),
                 reason,
                 remedy: "place them in internal RAM: #[esp_hal::ram], or the linker section .rwtext",
                 symbols,

@@ -78,11 +78,18 @@ pub struct FitReport {
     strict: bool,
 }
 
+/// How many functions' frames come from a source.
+#[derive(Serialize)]
+struct SourceCount {
+    source: Source,
+    functions: usize,
+}
+
 /// What functions take of the stack.
 #[derive(Serialize)]
 struct FrameSummary {
     /// How many functions' frames each source tells.
-    sources: Vec<(Source, usize)>,
+    sources: Vec<SourceCount>,
     /// The functions of whose frames nothing is known.
     unknown: Vec<String>,
     largest: Vec<Frame>,
@@ -120,9 +127,7 @@ impl Arguments {
             regions: map::regions(&firmware, self.top),
             allocator: map::allocator(&firmware).map(str::to_owned),
             frames: FrameSummary {
-                sources: Source::ALL
-                    .map(|source| (source, frames.count(source)))
-                    .to_vec(),
+                sources: sources(&frames),
                 unknown: frames.unknown,
                 largest: frames.frames.into_iter().take(self.top).collect(),
             },
@@ -133,6 +138,18 @@ impl Arguments {
             strict: self.strict,
         })
     }
+}
+
+/// The sources that know a frame.
+fn sources(frames: &Frames) -> Vec<SourceCount> {
+    let counts = Source::ALL.map(|source| SourceCount {
+        source,
+        functions: frames.count(source),
+    });
+    counts
+        .into_iter()
+        .filter(|count| count.functions > 0)
+        .collect()
 }
 
 fn remedy(error: &ElfError) -> &'static str {
@@ -197,27 +214,40 @@ impl FitReport {
     /// The largest symbols of each region.
     fn symbols(&self, page: &Page) -> String {
         let mut table = page.table(&["region", "bytes", "address", "section", "symbol"], &[1]);
+        let mut rows = Vec::new();
         for region in &self.regions {
             for (index, symbol) in region.largest.iter().enumerate() {
                 let name = if index == 0 { region.name.name() } else { "" };
-                table.add_row([
+                let place = [
                     name.to_owned(),
                     page::count(symbol.size),
                     format!("{:#x}", symbol.address),
-                    symbol.section.clone(),
-                    page::name(&symbol.name, page.width.saturating_sub(50).max(20)),
-                ]);
+                    page::name(&symbol.section, 20),
+                ];
+                rows.push((place, &symbol.name));
             }
+        }
+        // The name has what the other columns leave.
+        let widest = |column: usize| {
+            let cells = rows.iter().map(|(place, _)| place[column].chars().count());
+            cells.max().unwrap_or(0).max("section".len())
+        };
+        let others: usize = (0..4).map(|column| widest(column) + 1).sum();
+        let room = page.width.saturating_sub(others + 6).max(20);
+        for ([region, bytes, address, section], name) in &rows {
+            let name = page::name(name, room);
+            table.add_row([region, bytes, address, section, &name]);
         }
         table.trim_fmt()
     }
 
     /// The largest frames.
     fn frames(&self, page: &Page) -> String {
-        let sources = self.frames.sources.iter().filter(|(_, count)| *count > 0);
+        let sources = self.frames.sources.iter();
         let mut notes: Vec<String> = sources
-            .map(|(source, count)| {
-                format!("{} by {}", page::count(*count as u64), source.description())
+            .map(|SourceCount { source, functions }| {
+                let count = page::count(*functions as u64);
+                format!("{count} by {}", source.description())
             })
             .collect();
         if notes.is_empty() {
