@@ -12,8 +12,12 @@ use serde::Serialize;
 pub enum Memory {
     /// Internal RAM: as fast as the core.
     Ram,
+    /// Internal RAM in which the bootloader runs: the program's when it has started.
+    Reclaimed,
     /// Flash, through a cache.
     Flash,
+    /// The small RAM that keeps its contents in deep sleep.
+    LowPower,
 }
 
 /// A chip that firmware is built for.
@@ -24,44 +28,59 @@ pub struct Chip {
     /// Its instruction set.
     pub architecture: Architecture,
     /// Bytes of internal RAM that a program's code, statics and stack share while it starts.
-    pub ram_bytes: u64,
+    pub shared_ram_bytes: u64,
+    /// Addresses of RAM for instructions alone, which the program has if it gives the cache less. They are not shared.
+    pub instruction_ram: Range<u64>,
     /// The addresses of its memories. RAM may have addresses for instructions and others for data.
     pub memories: &'static [(Memory, Range<u64>)],
 }
 
-/// Every chip, with the addresses of esp-hal 1.2's linker scripts (`ld/CHIP/memory.x`). RAM that the bootloader returns later is not
-/// counted in `ram_bytes`.
+/// Every chip, with the addresses of esp-hal 1.2's linker scripts (`ld/CHIP/memory.x`); where the bootloader's RAM starts is said
+/// there, too, and flash is as large as the cache can show.
 pub static CHIPS: [Chip; 3] = [
     Chip {
         name: "esp32s3",
         architecture: Architecture::Xtensa,
-        // Behind the instruction cache: 16 KB for instructions alone, and what instructions and data share up to the bootloader's.
-        ram_bytes: 0x4000 + (0x3fcd_b700 - 0x3fc8_8000),
+        shared_ram_bytes: 0x3fcd_b700 - 0x3fc8_8000,
+        instruction_ram: 0x4037_4000..0x4037_8000,
         memories: &[
-            (Memory::Ram, 0x4037_0000..0x403e_0000),
-            (Memory::Ram, 0x3fc8_8000..0x3fd0_0000),
+            // 0x4037_8000 and 0x3fc8_8000 are the same byte.
+            (Memory::Ram, 0x4037_4000..0x403c_b700),
+            (Memory::Reclaimed, 0x403c_b700..0x403e_0000),
+            (Memory::Ram, 0x3fc8_8000..0x3fcd_b700),
+            (Memory::Reclaimed, 0x3fcd_b700..0x3fd0_0000),
             (Memory::Flash, 0x4200_0000..0x4400_0000),
             (Memory::Flash, 0x3c00_0000..0x3e00_0000),
+            (Memory::LowPower, 0x5000_0000..0x5000_2000),
+            (Memory::LowPower, 0x600f_e000..0x6010_0000),
         ],
     },
     Chip {
         name: "esp32c6",
         architecture: Architecture::Riscv32,
-        ram_bytes: 0x6_e610,
+        shared_ram_bytes: 0x6_e610,
+        instruction_ram: 0..0,
         memories: &[
-            (Memory::Ram, 0x4080_0000..0x4088_0000),
+            (Memory::Ram, 0x4080_0000..0x4086_e610),
+            (Memory::Reclaimed, 0x4086_e610..0x4088_0000),
             (Memory::Flash, 0x4200_0000..0x4300_0000),
+            (Memory::LowPower, 0x5000_0000..0x5000_4000),
         ],
     },
     Chip {
         name: "esp32c3",
         architecture: Architecture::Riscv32,
-        ram_bytes: 313 << 10,
+        shared_ram_bytes: 313 << 10,
+        instruction_ram: 0..0,
         memories: &[
-            (Memory::Ram, 0x4037_c000..0x403e_0000),
-            (Memory::Ram, 0x3fc8_0000..0x3fce_0000),
+            // 0x4038_0000 and 0x3fc8_0000 are the same byte.
+            (Memory::Ram, 0x4038_0000..0x403c_e400),
+            (Memory::Reclaimed, 0x403c_e400..0x403e_0000),
+            (Memory::Ram, 0x3fc8_0000..0x3fcc_e400),
+            (Memory::Reclaimed, 0x3fcc_e400..0x3fce_0000),
             (Memory::Flash, 0x4200_0000..0x4280_0000),
             (Memory::Flash, 0x3c00_0000..0x3c80_0000),
+            (Memory::LowPower, 0x5000_0000..0x5000_2000),
         ],
     },
 ];
@@ -81,12 +100,12 @@ impl FromStr for &'static Chip {
 }
 
 impl Chip {
-    /// The memory at an address.
-    pub fn memory(&self, address: u64) -> Option<Memory> {
+    /// The memory at an address, and the address behind its last.
+    pub fn memory(&self, address: u64) -> Option<(Memory, u64)> {
         let mut memories = self.memories.iter();
         memories
             .find(|(_, range)| range.contains(&address))
-            .map(|(memory, _)| *memory)
+            .map(|(memory, range)| (*memory, range.end))
     }
 
     /// The chip of this instruction set that has memory, and RAM among it, at all of these addresses.
@@ -95,7 +114,7 @@ impl Chip {
             let mut memories = addresses.iter().map(|address| chip.memory(*address));
             chip.architecture == architecture
                 && memories.clone().all(|memory| memory.is_some())
-                && memories.any(|memory| memory == Some(Memory::Ram))
+                && memories.any(|memory| matches!(memory, Some((Memory::Ram, _))))
         })
     }
 }

@@ -1,6 +1,10 @@
 //! Flash images, made by espflash's library.
 
+use std::cell::Cell;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
+use std::sync::Once;
 
 use espflash::flasher::{FlashData, FlashMode, FlashSettings, FlashSize};
 use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
@@ -23,9 +27,48 @@ pub enum ImageError {
     /// espflash refuses such a firmware, and the bootloader would not know what it is.
     #[error("it has no app descriptor, without which it cannot be flashed")]
     NoDescriptor,
+    /// The partition table is none, or cannot be read.
+    #[error("the partition table cannot be used: {0}")]
+    Partitions(espflash::Error),
+    /// The program has more bytes than its partition.
+    #[error("its program of {program} bytes is too large for the partition of {partition}")]
+    TooLarge {
+        /// Bytes of the program.
+        program: u32,
+        /// Bytes of the partition.
+        partition: u32,
+    },
+    /// The partitions have more bytes than the flash.
+    #[error("the partitions are too large for a flash of {0}")]
+    SmallFlash(FlashSize),
     /// The firmware cannot be flashed.
     #[error("no flash image can be made of it: {0}")]
-    Format(#[from] espflash::Error),
+    Format(espflash::Error),
+    /// espflash's library panicked, which it does on sections that overlap or are cut off.
+    #[error(
+        "no flash image can be made of it: its sections overlap, or its app descriptor is damaged"
+    )]
+    Layout,
+}
+
+impl From<espflash::Error> for ImageError {
+    fn from(error: espflash::Error) -> Self {
+        match error {
+            espflash::Error::ElfTooBig(program, partition) => Self::TooLarge { program, partition },
+            espflash::Error::PartitionTableDoesNotFit(size) => Self::SmallFlash(size),
+            espflash::Error::FileOpenError(..)
+            | espflash::Error::Partition(_)
+            | espflash::Error::AppPartitionNotFound => Self::Partitions(error),
+            error => Self::Format(error),
+        }
+    }
+}
+
+impl ImageError {
+    /// Whether what was asked for cannot be done, whatever the firmware.
+    pub fn is_request(&self) -> bool {
+        matches!(self, Self::FlashSize(_) | Self::Partitions(_))
+    }
 }
 
 /// Bytes at an address of the flash.
@@ -70,27 +113,36 @@ impl Image {
                 .parse()
                 .map_err(|_| ImageError::FlashSize(size.to_owned()))?,
         };
+        if let Some(path) = flash.partitions {
+            let unreadable =
+                |error| espflash::Error::FileOpenError(path.display().to_string(), error);
+            File::open(path).map_err(unreadable)?;
+        }
         check_idf_bootloader(&elf.to_vec()).map_err(|_| ImageError::NoDescriptor)?;
         let settings = FlashSettings::new(Some(FlashMode::Dio), Some(size), None);
         let data = FlashData::new(settings, 0, None, target, target.default_xtal_frequency());
-        let format = IdfBootloaderFormat::new(elf, &data, flash.partitions, None, None, None)?;
+        caught(|| {
+            let format = IdfBootloaderFormat::new(elf, &data, flash.partitions, None, None, None)?;
+            Ok(Self::of(format))
+        })?
+    }
+
+    fn of(format: IdfBootloaderFormat) -> Self {
         let numbers = format.metadata();
         let number = |name| numbers.get(name).and_then(|text| text.parse().ok());
         let program_bytes = number("app_size").unwrap_or(0);
         let partition_bytes = number("part_size").unwrap_or(0);
-        let mut segments: Vec<Segment> = format
-            .flash_segments()
-            .map(|segment| Segment {
-                address: segment.addr as usize,
-                bytes: segment.data.into_owned(),
-            })
-            .collect();
+        let segments = format.flash_segments().map(|segment| Segment {
+            address: segment.addr as usize,
+            bytes: segment.data.into_owned(),
+        });
+        let mut segments: Vec<Segment> = segments.collect();
         segments.sort_by_key(|segment| segment.address);
-        Ok(Self {
+        Self {
             segments,
             program_bytes,
             partition_bytes,
-        })
+        }
     }
 
     /// Everything from address 0 on, as one file.
@@ -102,4 +154,26 @@ impl Image {
         }
         bytes
     }
+}
+
+thread_local! {
+    /// Whether a panic of this thread is caught and reported in other words.
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What espflash's library makes of a file, without its panics: it trusts that a linker made the file.
+fn caught<T>(make: impl FnOnce() -> T) -> Result<T, ImageError> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let hook = take_hook();
+        set_hook(Box::new(move |info| {
+            if !CAUGHT.get() {
+                hook(info);
+            }
+        }));
+    });
+    CAUGHT.set(true);
+    let made = catch_unwind(AssertUnwindSafe(make));
+    CAUGHT.set(false);
+    made.map_err(|_| ImageError::Layout)
 }

@@ -9,7 +9,7 @@ use shortcrust_fit::elf::{ElfError, Firmware};
 use shortcrust_fit::frames::{Frame, Frames, Source};
 use shortcrust_fit::image::{Flash, Image};
 use shortcrust_fit::map::{self, Region, Use};
-use shortcrust_fit::warnings::{Findings, Warning, warnings};
+use shortcrust_fit::warnings::{self, Findings, Warning, warnings};
 
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -23,8 +23,8 @@ Examples:
   shortcrust fit firmware.elf --strict                    exit code 1 if anything is wrong
   shortcrust fit firmware.elf --json | jq '.warnings[].problem'
 
-Any firmware for an ESP32-S3, C6 or C3 will do. Frames come from .stack_sizes (-Zemit-stack-sizes), on Xtensa from each function's \
-first instruction, and else from debug information (debug = 2).";
+Any firmware for an ESP32-S3, C6 or C3 will do, in Rust or C. Each function's frame comes from the best source that knows it: \
+.stack_sizes (-Zemit-stack-sizes), debug information (debug = 2), and on Xtensa the function's first instructions.";
 
 /// The largest ELF file that is read, debug information included.
 const LARGEST: u64 = 1 << 30;
@@ -66,16 +66,33 @@ pub struct FitReport {
     regions: Vec<Region>,
     /// A symbol of the allocator; absent where none is linked.
     allocator: Option<String>,
-    /// Where the sizes of frames come from; absent where they are not known.
-    frame_source: Option<Source>,
-    largest_frames: Vec<Frame>,
+    frames: FrameSummary,
     /// Absent where no image can be made.
     program_bytes: Option<u64>,
     /// The partition that the program goes to.
     partition_bytes: Option<u64>,
     warnings: Vec<Warning>,
     #[serde(skip)]
+    top: usize,
+    #[serde(skip)]
     strict: bool,
+}
+
+/// How many functions' frames come from a source.
+#[derive(Serialize)]
+struct SourceCount {
+    source: Source,
+    functions: usize,
+}
+
+/// What functions take of the stack.
+#[derive(Serialize)]
+struct FrameSummary {
+    /// How many functions' frames each source tells.
+    sources: Vec<SourceCount>,
+    /// The functions of whose frames nothing is known.
+    unknown: Vec<String>,
+    largest: Vec<Frame>,
 }
 
 impl Arguments {
@@ -92,6 +109,11 @@ impl Arguments {
             size: self.flash_size.as_deref(),
         };
         let image = Image::make(firmware.chip, &bytes, &flash);
+        if let Err(error) = &image
+            && error.is_request()
+        {
+            return Err(Failure::request(error.to_string(), warnings::remedy(error)));
+        }
         let warnings = warnings(&Findings {
             firmware: &firmware,
             frames: &frames,
@@ -101,17 +123,33 @@ impl Arguments {
         Ok(FitReport {
             firmware: self.firmware.clone(),
             chip: firmware.chip.name,
-            ram_bytes: firmware.chip.ram_bytes,
+            ram_bytes: map::ram_bytes(&firmware),
             regions: map::regions(&firmware, self.top),
             allocator: map::allocator(&firmware).map(str::to_owned),
-            frame_source: frames.source,
-            largest_frames: frames.frames.into_iter().take(self.top).collect(),
+            frames: FrameSummary {
+                sources: sources(&frames),
+                unknown: frames.unknown,
+                largest: frames.frames.into_iter().take(self.top).collect(),
+            },
             program_bytes: image.as_ref().map(|image| image.program_bytes),
             partition_bytes: image.as_ref().map(|image| image.partition_bytes),
             warnings,
+            top: self.top,
             strict: self.strict,
         })
     }
+}
+
+/// The sources that know a frame.
+fn sources(frames: &Frames) -> Vec<SourceCount> {
+    let counts = Source::ALL.map(|source| SourceCount {
+        source,
+        functions: frames.count(source),
+    });
+    counts
+        .into_iter()
+        .filter(|count| count.functions > 0)
+        .collect()
 }
 
 fn remedy(error: &ElfError) -> &'static str {
@@ -122,6 +160,7 @@ fn remedy(error: &ElfError) -> &'static str {
         ElfError::Processor(_) => {
             "build for xtensa-esp32s3-none-elf, or for the RISC-V target of a C6 or C3"
         }
+        ElfError::OtherChip { .. } => "name the chip that it is built for, or leave out --chip",
         ElfError::Addresses => "name the chip: --chip esp32s3",
         ElfError::Empty => "give the linked program, not an object file",
     }
@@ -139,7 +178,7 @@ impl Report for FitReport {
             self.map(page),
             self.symbols(page),
             self.frames(page),
-            self.verdict(),
+            self.verdict(page),
         ]
         .join("\n\n")
     }
@@ -151,6 +190,7 @@ impl FitReport {
         match name {
             Use::RamCode | Use::RamData | Use::Stack => Some(self.ram_bytes),
             Use::FlashCode | Use::FlashData => self.partition_bytes,
+            Use::Reclaimed | Use::LowPower => None,
         }
     }
 
@@ -158,17 +198,14 @@ impl FitReport {
     fn map(&self, page: &Page) -> String {
         let mut table = page.table(&["region", "bytes", "share", "", "of"], &[1, 2]);
         for region in &self.regions {
-            let share = region.bytes.zip(self.whole(region.name));
-            let share = share.map(|(bytes, whole)| bytes as f64 / whole.max(1) as f64);
+            let whole = self.whole(region.name);
+            let share = whole.map(|whole| region.bytes as f64 / whole.max(1) as f64);
             table.add_row([
                 region.name.name().to_owned(),
-                region
-                    .bytes
-                    .map_or_else(|| "unknown".to_owned(), page::count),
+                page::count(region.bytes),
                 share.map_or_else(String::new, |share| format!("{:.1} %", 100.0 * share)),
                 share.map_or_else(String::new, bar),
-                self.whole(region.name)
-                    .map_or_else(String::new, page::count),
+                whole.map_or_else(String::new, page::count),
             ]);
         }
         table.trim_fmt()
@@ -177,39 +214,63 @@ impl FitReport {
     /// The largest symbols of each region.
     fn symbols(&self, page: &Page) -> String {
         let mut table = page.table(&["region", "bytes", "address", "section", "symbol"], &[1]);
+        let mut rows = Vec::new();
         for region in &self.regions {
             for (index, symbol) in region.largest.iter().enumerate() {
                 let name = if index == 0 { region.name.name() } else { "" };
-                table.add_row([
+                let place = [
                     name.to_owned(),
                     page::count(symbol.size),
                     format!("{:#x}", symbol.address),
-                    symbol.section.clone(),
-                    page::name(&symbol.name, page.width.saturating_sub(50).max(20)),
-                ]);
+                    page::name(&symbol.section, 20),
+                ];
+                rows.push((place, &symbol.name));
             }
+        }
+        // The name has what the other columns leave.
+        let widest = |column: usize| {
+            let cells = rows.iter().map(|(place, _)| place[column].chars().count());
+            cells.max().unwrap_or(0).max("section".len())
+        };
+        let others: usize = (0..4).map(|column| widest(column) + 1).sum();
+        let room = page.width.saturating_sub(others + 6).max(20);
+        for ([region, bytes, address, section], name) in &rows {
+            let name = page::name(name, room);
+            table.add_row([region, bytes, address, section, &name]);
         }
         table.trim_fmt()
     }
 
     /// The largest frames.
     fn frames(&self, page: &Page) -> String {
-        let Some(source) = self.frame_source else {
+        let sources = self.frames.sources.iter();
+        let mut notes: Vec<String> = sources
+            .map(|SourceCount { source, functions }| {
+                let count = page::count(*functions as u64);
+                format!("{count} by {}", source.description())
+            })
+            .collect();
+        if notes.is_empty() {
             return paint(FAINT, "  stack frames are not known");
-        };
+        }
+        let unknown = self.frames.unknown.len() as u64;
+        if unknown > 0 {
+            notes.push(format!("{} unknown", page::count(unknown)));
+        }
         let mut table = page.table(&["stack", "function"], &[0]);
-        for frame in &self.largest_frames {
+        for frame in &self.frames.largest {
+            let mark = if frame.at_least { "≥ " } else { "" };
             table.add_row([
-                page::count(frame.size),
+                format!("{mark}{}", page::count(frame.size)),
                 page::name(&frame.function, page.width.saturating_sub(20).max(20)),
             ]);
         }
-        let note = paint(FAINT, format!("  frames as {} says", source.description()));
+        let note = paint(FAINT, format!("  functions: {}", notes.join(", ")));
         format!("{}\n{note}", table.trim_fmt())
     }
 
     /// The image, and the warnings.
-    fn verdict(&self) -> String {
+    fn verdict(&self, page: &Page) -> String {
         let heap = self.allocator.as_deref().map_or_else(
             || "none: no allocator is linked".to_owned(),
             |symbol| format!("an allocator is linked: {symbol}"),
@@ -223,17 +284,37 @@ impl FitReport {
             ));
         }
         for warning in &self.warnings {
-            lines.push(format!(
-                "{} {}\n    {}",
-                paint(BAD, "✗"),
-                warning.problem,
-                paint(FAINT, &warning.remedy)
-            ));
+            lines.push(format!("\n{} {}", paint(BAD, "✗"), warning.problem));
+            if warning.symbols.len() > 1 {
+                lines.extend(self.affected(warning, page));
+            }
+            lines.push(format!("    why: {}", warning.reason));
+            lines.push(format!("    {}", paint(FAINT, warning.remedy)));
         }
-        if self.warnings.is_empty() {
-            lines.push(format!("{} nothing is wrong", paint(GOOD, "✓")));
-        }
+        lines.push(match self.warnings.len() {
+            0 => format!("\n{} nothing is wrong", paint(GOOD, "✓")),
+            count => format!(
+                "\n{}",
+                paint(BAD, page::plural(count, "warning", "warnings"))
+            ),
+        });
         lines.join("\n")
+    }
+
+    /// The largest symbols of a warning.
+    fn affected(&self, warning: &Warning, page: &Page) -> Vec<String> {
+        let shown = warning.symbols.iter().take(self.top);
+        let mut lines: Vec<String> = shown
+            .map(|symbol| {
+                let name = page::name(&symbol.name, page.width.saturating_sub(16).max(20));
+                format!("    {:>9}  {name}", page::count(symbol.bytes))
+            })
+            .collect();
+        let hidden = warning.symbols.len() - lines.len();
+        if hidden > 0 {
+            lines.push(format!("    {:>9}  {hidden} more: --top, --json", "…"));
+        }
+        lines
     }
 }
 

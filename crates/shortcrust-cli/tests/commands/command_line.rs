@@ -16,6 +16,7 @@ fn every_help_text_has_examples() {
         &["asm", "--help"],
         &["disasm", "--help"],
         &["profile", "--help"],
+        &["fit", "--help"],
     ] {
         let text = text(shortcrust().args(command));
         assert!(

@@ -37,8 +37,55 @@ fn warnings_decide_when_that_is_asked_for() {
         .map(|warning| &warning["kind"])
         .collect();
     assert_eq!(kinds, ["buffer_on_stack", "image"]);
-    assert_eq!(report["largest_frames"][0]["size"], 2048);
-    assert_eq!(report["frame_source"], "entry");
+    let warning = &report["warnings"][0];
+    assert_eq!(warning["symbols"][0]["name"], "start");
+    assert_eq!(warning["symbols"][0]["bytes"], 2048);
+    let frame = &report["frames"]["largest"][0];
+    assert_eq!(
+        (&frame["size"], &frame["source"]),
+        (&2048.into(), &"entry".into())
+    );
+}
+
+#[test]
+fn the_text_fits_the_page_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = executable(folder.path(), PROGRAM);
+    let text = text(shortcrust().arg("fit").arg(&program));
+    for part in [
+        "RAM, stack",
+        "341,760",
+        "1 by the function's first instruction",
+        "why: the stack has only what the statics leave",
+        "why: espflash refuses it",
+        "esp_app_desc!();",
+        "2 warnings",
+    ] {
+        assert!(text.contains(part), "{part}:\n{text}");
+    }
+}
+
+#[test]
+fn a_table_or_a_size_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = executable(folder.path(), PROGRAM);
+    let message = |option: &[&str]| failure(shortcrust().arg("fit").arg(&program).args(option));
+    let sizes = message(&["--flash-size", "9MB"]);
+    assert!(sizes.contains("there is no flash of 9MB"), "{sizes}");
+    let table = message(&["--partitions", "no/such.csv"]);
+    assert!(table.contains("no/such.csv"), "{table}");
+}
+
+#[test]
+fn damaged_files_are_refused_without_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(executable(folder.path(), PROGRAM)).unwrap();
+    let path = folder.path().join("damaged.elf");
+    for length in [0, 4, 51, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let message = failure(shortcrust().arg("fit").arg(&path));
+        assert!(message.contains("damaged.elf: "), "{message}");
+    }
 }
 
 #[test]

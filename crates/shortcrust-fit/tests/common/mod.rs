@@ -12,7 +12,8 @@ pub struct Section {
     pub bytes: Vec<u8>,
 }
 
-/// A symbol: name, address, size, whether it is a function; in the section that holds its address.
+/// A symbol: name, address, size, whether it is a function; in the section that holds its address. One without a size that is no
+/// function is a label.
 pub struct Symbol(pub &'static str, pub u32, pub u32, pub bool);
 
 /// A program.
@@ -34,12 +35,14 @@ pub fn section(name: &'static str, address: u32, code: bool, size: usize) -> Sec
 impl Program {
     /// An ESP32-C6 with a function in RAM, one in flash, a buffer, a stack and an app descriptor.
     pub fn c6() -> Self {
+        let mut descriptor = section(".flash.appdesc", 0x4200_0020, false, 256);
+        descriptor.bytes[..4].copy_from_slice(&0xabcd_5432_u32.to_le_bytes());
         Self {
             machine: elf::EM_RISCV,
             sections: vec![
                 section(".rwtext", 0x4080_0000, true, 0x100),
                 section(".bss", 0x4080_1000, false, 0x3000),
-                section(".flash.appdesc", 0x4200_0020, false, 256),
+                descriptor,
                 section(".text", 0x4201_0000, true, 0x400),
             ],
             symbols: vec![
@@ -66,6 +69,12 @@ impl Program {
                 Symbol("NET", 0x3fc8_8000, 0x1000, false),
             ],
         }
+    }
+
+    /// An ESP32-S3 with a program from text, whose symbols have no sizes.
+    pub fn assembled(text: &str) -> Vec<u8> {
+        let program = lx7::asm::assemble(text, 0x4037_8000).unwrap();
+        program.to_elf(0x4037_8000)
     }
 
     /// The ELF file.
@@ -123,7 +132,11 @@ impl Program {
             writer.write_symbol(&Sym {
                 name: Some(name),
                 section: section.map(|section| places[section].1),
-                st_info: if code { elf::STT_FUNC } else { elf::STT_OBJECT },
+                st_info: match (code, size) {
+                    (true, _) => elf::STT_FUNC,
+                    (false, 0) => elf::STT_NOTYPE,
+                    (false, _) => elf::STT_OBJECT,
+                },
                 st_other: 0,
                 st_shndx: if section.is_some() { 0 } else { elf::SHN_ABS },
                 st_value: u64::from(address),
