@@ -28,12 +28,12 @@ const HEAP: &str =
 /// Tells esp-hal to include rwtext_hook.x.
 const HOOK: &str = "ESP_HAL_CONFIG_USE_RWTEXT_LD_HOOK";
 
-/// What goes into internal RAM beside what esp-hal puts there: every function of the project's kernels and of the generated
-/// networks, and the copies and fills that they call. Code in flash waits for the cache on its first pass and whenever the cache
+/// What goes into internal RAM beside what esp-hal puts there: every function of shortcrust's kernels and of the networks in modules
+/// called `networks`, and the copies and fills that they call. Code in flash waits for the cache on its first pass and whenever the cache
 /// was needed by something else.
 const RAM_TEXT: &str = "\
 *(.literal.*shortcrust* .text.*shortcrust*)
-*(.literal.*esp_flash*networks* .text.*esp_flash*networks*)
+*(.literal.*networks* .text.*networks*)
 *(.literal.memcpy .text.memcpy .literal.memset .text.memset .literal.memmove .text.memmove)
 *(.literal.*compiler_builtins*mem* .text.*compiler_builtins*mem*)
 ";
@@ -46,12 +46,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed={HOOK}");
     if env::var_os(HOOK).is_none() {
         println!(
-            "cargo::error={HOOK} is not set, so the kernels would stay in flash: build inside firmware/, whose \
+            "cargo::error={HOOK} is not set, so the kernels would stay in flash: build inside this folder, whose \
              .cargo/config.toml sets it, or set it to false"
         );
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
-    let in_ram = match env::var_os("CARGO_FEATURE_WRONG") {
+    let in_ram = match env::var_os("CARGO_FEATURE_KERNELS_IN_FLASH") {
         Some(_) => "",
         None => RAM_TEXT,
     };

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    asm, demonstrate, device, disasm, fit, inspect, operators, plan, profile, run, sim, verify,
+    asm, demonstrate, device, disasm, fit, inspect, new, operators, plan, profile, run, sim, verify,
 };
 use crate::failure::Result;
 use crate::report;
@@ -31,6 +31,7 @@ Examples:
   shortcrust run net.tflite --input photo.jpg     the network's answer
   shortcrust profile net.tflite --html net.html   where the time goes on the simulated ESP32-S3
   shortcrust verify models/                       compare with golden files, bit for bit
+  shortcrust new kitchen --model net.tflite       a firmware project for a network
   shortcrust fit firmware.elf                     the map of a firmware's memory, and what is wrong with it
   shortcrust device run photo.jpg                 the board's answer beside the simulated chip's
   shortcrust sim program.elf --profile            run a program on the simulated chip
@@ -52,6 +53,8 @@ enum Command {
     Plan(plan::Arguments),
     /// What each layer costs on the simulated ESP32-S3: cycles, stalls, code, weights
     Profile(profile::Arguments),
+    /// Makes a firmware project for a network, ready to be flashed
+    New(new::Arguments),
     /// What a firmware does with the chip's memory, and what is wrong with that
     Fit(fit::Arguments),
     /// A board, from the laptop: ports, flashing, log, answers beside predictions, accuracy
@@ -81,6 +84,7 @@ impl CommandLine {
             Command::Verify(arguments) => report::print(&arguments.run()?, json),
             Command::Plan(arguments) => report::print(&arguments.run()?, json),
             Command::Profile(arguments) => report::print(&arguments.run()?, json),
+            Command::New(arguments) => report::print(&arguments.run()?, json),
             Command::Fit(arguments) => report::print(&arguments.run()?, json),
             Command::Device(device) => device.run(json),
             Command::Operators => report::print(&operators::run(), json),

@@ -19,6 +19,7 @@ mod photograph;
 mod profile;
 mod program;
 mod progress;
+mod project;
 mod report;
 mod tensor;
 mod timeline;

@@ -25,6 +25,8 @@ pub enum Memory {
 pub struct Chip {
     /// Its name as esp-hal and espflash write it.
     pub name: &'static str,
+    /// The target that Rust is compiled for.
+    pub target: &'static str,
     /// Its instruction set.
     pub architecture: Architecture,
     /// Bytes of internal RAM that a program's code, statics and stack share while it starts.
@@ -40,6 +42,7 @@ pub struct Chip {
 pub static CHIPS: [Chip; 3] = [
     Chip {
         name: "esp32s3",
+        target: "xtensa-esp32s3-none-elf",
         architecture: Architecture::Xtensa,
         shared_ram_bytes: 0x3fcd_b700 - 0x3fc8_8000,
         instruction_ram: 0x4037_4000..0x4037_8000,
@@ -57,6 +60,7 @@ pub static CHIPS: [Chip; 3] = [
     },
     Chip {
         name: "esp32c6",
+        target: "riscv32imac-unknown-none-elf",
         architecture: Architecture::Riscv32,
         shared_ram_bytes: 0x6_e610,
         instruction_ram: 0..0,
@@ -69,6 +73,7 @@ pub static CHIPS: [Chip; 3] = [
     },
     Chip {
         name: "esp32c3",
+        target: "riscv32imc-unknown-none-elf",
         architecture: Architecture::Riscv32,
         shared_ram_bytes: 313 << 10,
         instruction_ram: 0..0,

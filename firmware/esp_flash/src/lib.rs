@@ -7,6 +7,7 @@
 #![cfg_attr(target_arch = "xtensa", feature(asm_experimental_arch))]
 
 pub mod analysis;
+mod decimal;
 #[cfg(feature = "host")]
 pub mod host;
 #[cfg(feature = "demonstration")]
@@ -20,6 +21,8 @@ pub mod photographs;
 pub mod serve;
 pub mod stack;
 
+pub use bytemuck;
+pub use decimal::Decimal;
 pub use machine::{Heap, Machine};
 pub use network::Network;
 pub use shortcrust;

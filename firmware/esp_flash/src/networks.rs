@@ -18,12 +18,12 @@ pub struct PersonDetect;
 impl Network for PersonDetect {
     const NAME: &'static str = "person_detect";
 
-    fn input_mut(&mut self) -> &mut [i8] {
-        Self::input_mut(self)
+    fn input_bytes_mut(&mut self) -> &mut [u8] {
+        bytemuck::cast_slice_mut(self.input_mut())
     }
 
-    fn output(&self) -> &[i8] {
-        Self::output(self)
+    fn output_bytes(&self) -> &[u8] {
+        bytemuck::cast_slice(self.output())
     }
 }
 

@@ -115,8 +115,8 @@ fn answer<'n, N: Network, M: Machine>(
         Request::Describe => Ok(Response::Description(Description {
             network: N::NAME,
             chip: M::NAME,
-            input: net.input_mut().len() as u32,
-            output: net.output().len() as u32,
+            input: net.input_bytes_mut().len() as u32,
+            output: net.output_bytes().len() as u32,
             arena: N::ARENA_BYTES as u32,
             weights: N::WEIGHT_BYTES as u32,
         })),
@@ -128,7 +128,7 @@ fn answer<'n, N: Network, M: Machine>(
             let Input::Receiving { bytes: received } = input else {
                 return Err(Refusal::Gap { received: 0 });
             };
-            let whole = net.input_mut();
+            let whole = net.input_bytes_mut();
             let start = offset as usize;
             if start > *received {
                 let received = *received as u32;
@@ -139,7 +139,7 @@ fn answer<'n, N: Network, M: Machine>(
                 .get_mut(start..)
                 .and_then(|rest| rest.get_mut(..bytes.len()))
                 .ok_or(Refusal::Outside { bytes: size })?;
-            bytemuck::cast_slice_mut(place).copy_from_slice(bytes);
+            place.copy_from_slice(bytes);
             *received = (*received).max(start + bytes.len());
             let bytes = *received as u32;
             Ok(Response::Received { bytes })
@@ -151,7 +151,7 @@ fn answer<'n, N: Network, M: Machine>(
                 measured,
             } if latest == number => Ok(Response::Ran(measured)),
             Input::Ran { .. } => Err(Refusal::InputMissing { received: 0 }),
-            Input::Receiving { bytes } if bytes < net.input_mut().len() => {
+            Input::Receiving { bytes } if bytes < net.input_bytes_mut().len() => {
                 let received = bytes as u32;
                 Err(Refusal::InputMissing { received })
             }
@@ -165,15 +165,12 @@ fn answer<'n, N: Network, M: Machine>(
             let Input::Ran { .. } = input else {
                 return Err(Refusal::NotRun);
             };
-            let whole = net.output();
+            let whole = net.output_bytes();
             let rest = whole.get(offset as usize..).ok_or(Refusal::Outside {
                 bytes: whole.len() as u32,
             })?;
-            let piece = &rest[..rest.len().min(PIECE)];
-            Ok(Response::Output {
-                offset,
-                bytes: bytemuck::cast_slice(piece),
-            })
+            let bytes = &rest[..rest.len().min(PIECE)];
+            Ok(Response::Output { offset, bytes })
         }
     }
 }

@@ -21,8 +21,8 @@ use shortcrust_protocol::{Refusal, Request, Response};
 
 /// A network that is quick: it reverses its input, and destroys it as real ones do.
 struct Reverse {
-    input: [i8; Self::SIZE],
-    output: [i8; Self::SIZE],
+    input: [u8; Self::SIZE],
+    output: [u8; Self::SIZE],
 }
 
 impl Reverse {
@@ -54,11 +54,11 @@ impl Model for Reverse {
 impl Network for Reverse {
     const NAME: &'static str = "reverse";
 
-    fn input_mut(&mut self) -> &mut [i8] {
+    fn input_bytes_mut(&mut self) -> &mut [u8] {
         &mut self.input
     }
 
-    fn output(&self) -> &[i8] {
+    fn output_bytes(&self) -> &[u8] {
         &self.output
     }
 }

@@ -1,16 +1,15 @@
-//! Judges what a host sends over the chip's own USB port.
+//! Runs the network on what a host sends over the chip's own USB port.
 #![no_std]
 #![no_main]
 
-use esp_flash::networks::PersonDetect;
 use esp_flash::serve::{Session, serve};
 use esp_println::println;
-use firmware::Board;
+use firmware::{Board, Net};
 use static_cell::ConstStaticCell;
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
-static NET: ConstStaticCell<PersonDetect> = ConstStaticCell::new(PersonDetect::new());
+static NET: ConstStaticCell<Net> = ConstStaticCell::new(Net::new());
 static SESSION: ConstStaticCell<Session> = ConstStaticCell::new(Session::new());
 
 #[esp_hal::main]

@@ -6,6 +6,7 @@ pub mod device;
 pub mod disasm;
 pub mod fit;
 pub mod inspect;
+pub mod new;
 pub mod operators;
 pub mod plan;
 pub mod profile;

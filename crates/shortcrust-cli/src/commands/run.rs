@@ -47,10 +47,10 @@ pub struct Arguments {
     /// Where the network runs
     #[arg(long, value_enum, default_value_t)]
     on: Processor,
-    /// Write what the network is fed as .npy, one file for each --input
+    /// Write what the network is fed as .npy, or as raw bytes under any other name, one file for each --input
     #[arg(long, num_args = 1.., value_name = "FILE")]
     save_input: Vec<PathBuf>,
-    /// Write what the network answers as .npy, one file for each output of each run
+    /// Write what the network answers as .npy, or as raw bytes under any other name, one file for each output of each run
     #[arg(long, num_args = 1.., value_name = "FILE")]
     save_output: Vec<PathBuf>,
 }
@@ -161,14 +161,19 @@ impl Arguments {
     }
 }
 
-/// Writes contents as `.npy`, the tensors in turn.
+/// Writes contents as `.npy`, or under another name as they are, the tensors in turn.
 fn save(paths: &[PathBuf], contents: &[Vec<u8>], tensors: &[&Tensor]) -> Result<()> {
     for ((path, contents), tensor) in paths.iter().zip(contents).zip(tensors.iter().cycle()) {
+        let is_array = path.extension().is_some_and(|extension| extension == "npy");
+        if !is_array {
+            files::write(path, contents)?;
+            continue;
+        }
         let file = npy::encode(tensor, contents).map_err(|error| {
             Failure::file(
                 path,
                 format!("it cannot be made: {error}"),
-                "use --json instead",
+                "use --json, or another name than .npy",
             )
         })?;
         files::write(path, &file)?;

@@ -1,0 +1,10 @@
+//! The chip, and the network that it runs.
+#![no_std]
+// The network's machine code for the ESP32-S3 is assembly, which Espressif's compiler allows on request.
+#![cfg_attr(target_arch = "xtensa", feature(asm_experimental_arch))]
+
+mod board;
+mod networks;
+
+pub use board::{Board, Chip};
+pub use networks::{INPUT, Net, OUTPUT};
