@@ -190,7 +190,7 @@ impl Arguments {
     fn check_memory(&self, model: &Model, chip: &Chip) -> Result<()> {
         let (arena, most) = (
             model.network.plan.arena_bytes as u64,
-            chip.ram_bytes - BESIDE_ARENA,
+            chip.shared_ram_bytes - BESIDE_ARENA,
         );
         if arena > most {
             return Err(Failure::file(
@@ -200,7 +200,7 @@ impl Arguments {
                     page::count(arena),
                     chip.name,
                     page::count(most),
-                    page::count(chip.ram_bytes),
+                    page::count(chip.shared_ram_bytes),
                     page::count(BESIDE_ARENA),
                 ),
                 "make the network's largest layers smaller (`shortcrust plan` shows which), or choose a chip with more RAM",
