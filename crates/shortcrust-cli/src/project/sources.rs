@@ -82,7 +82,7 @@ pub fn render(name: &str, template: &str, project: &Project) -> Result<String> {
         .build()
         .and_then(|syntax| {
             environment.set_syntax(syntax);
-            environment.render_str(template, Value::from_iter(values(project)))
+            environment.render_named_str(name, template, Value::from_pairs(values(project)))
         });
     rendered.map_err(|error| {
         Failure::request(
@@ -101,7 +101,7 @@ fn values(project: &Project) -> BTreeMap<&'static str, Value> {
         tensor(&program.graph.outputs),
     );
     let others = chips_beside(chip)
-        .map(|chip| Value::from_iter([("chip", chip.name), ("target", chip.target)]));
+        .map(|chip| Value::from_pairs([("chip", chip.name), ("target", chip.target)]));
     let text = |text: &str| Value::from(text);
     BTreeMap::from([
         ("name", text(project.name.as_str())),
