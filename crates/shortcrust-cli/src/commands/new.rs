@@ -14,7 +14,7 @@ use crate::input;
 use crate::machine::{Machine, Processor};
 use crate::page::{self, FAINT, GOOD, Page, STRONG, paint};
 use crate::photograph::Normalisation;
-use crate::project::{self, File, Model, Name, PARTITIONS, Project, test_input};
+use crate::project::{self, File, Model, Name, PARTITIONS, Project, ram_for_networks, test_input};
 use crate::report::Report;
 
 const EXAMPLES: &str = "\
@@ -25,9 +25,6 @@ Examples:
 
 The project's program runs the network on a test input and says whether the chip answers what this computer answered. The network \
 has one input and one output, of any type.";
-
-/// Internal RAM that an arena cannot have: code that must not wait for flash, the firmware's statics, and the stack.
-const BESIDE_ARENA: u64 = 64 << 10;
 
 /// The project to make.
 #[derive(Args)]
@@ -67,7 +64,10 @@ pub struct NewReport {
     arena_bytes: usize,
     /// With the feature `dual-core`.
     arena_of_two_cores_bytes: usize,
+    /// As the file has them.
     weight_bytes: usize,
+    /// Whether the machine code has its own copy of them in internal RAM.
+    weights_in_ram: bool,
     input_bytes: usize,
     output_bytes: usize,
     files: Vec<PathBuf>,
@@ -115,8 +115,9 @@ impl Arguments {
             chip: chip.name,
             model: self.model.clone(),
             arena_bytes: model.network.plan.arena_bytes,
-            arena_of_two_cores_bytes: model.arena_of_two_cores,
+            arena_of_two_cores_bytes: model.halves.plan.arena_bytes,
             weight_bytes: model.network.program.constants.bytes().len(),
+            weights_in_ram: model.weights_fit_ram(chip),
             input_bytes: input.bytes(),
             output_bytes: output.bytes(),
             files: files.into_iter().map(|file| file.path).collect(),
@@ -188,20 +189,15 @@ impl Arguments {
 
     /// Fails unless the arena fits the chip's RAM, and the weights its flash.
     fn check_memory(&self, model: &Model, chip: &Chip) -> Result<()> {
-        let (arena, most) = (
-            model.network.plan.arena_bytes as u64,
-            chip.shared_ram_bytes - BESIDE_ARENA,
-        );
+        let (arena, most) = (model.arena_bytes() as u64, ram_for_networks(chip));
         if arena > most {
             return Err(Failure::file(
                 &self.model,
                 format!(
-                    "its arena takes {} bytes, and the {} has {} for it: {} bytes of internal RAM, less {} for code, statics and stack",
+                    "its arena takes {} bytes, and the {} has {} for it beside code, statics and stack",
                     page::count(arena),
                     chip.name,
                     page::count(most),
-                    page::count(chip.shared_ram_bytes),
-                    page::count(BESIDE_ARENA),
                 ),
                 "make the network's largest layers smaller (`shortcrust plan` shows which), or choose a chip with more RAM",
             ));
@@ -279,9 +275,10 @@ impl Report for NewReport {
             ),
             String::new(),
             format!(
-                "  {} bytes of RAM for the arena, {} bytes of flash for the weights",
+                "  {} bytes of RAM for the arena, {} bytes of {} for the weights",
                 page::count(self.arena_bytes as u64),
-                page::count(self.weight_bytes as u64)
+                page::count(self.weight_bytes as u64),
+                if self.weights_in_ram { "RAM" } else { "flash" },
             ),
             format!("  {}", page::plural(self.files.len(), "file", "files")),
         ];

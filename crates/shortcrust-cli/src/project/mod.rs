@@ -42,8 +42,19 @@ pub struct Model {
     pub bytes: Vec<u8>,
     /// For one core.
     pub network: Network,
-    /// The arena for two cores.
-    pub arena_of_two_cores: usize,
+    /// For two cores.
+    pub halves: Network,
+}
+
+/// The chip for whose vector unit networks become machine code; on the others the portable kernels read the weights where they are.
+const VECTOR_CHIP: &str = "esp32s3";
+
+/// Internal RAM that a network cannot have: code that must not wait for flash, the firmware's statics, and the stack.
+const BESIDE_NETWORKS: u64 = 64 << 10;
+
+/// Bytes of a chip's internal RAM that a network may take.
+pub fn ram_for_networks(chip: &Chip) -> u64 {
+    chip.shared_ram_bytes - BESIDE_NETWORKS
 }
 
 /// The longest name of a model: it must fit a frame of the protocol.
@@ -56,8 +67,7 @@ impl Model {
     /// What is wrong with the file, or not supported.
     pub fn open(path: &Path) -> Result<Self> {
         let network = Network::open(path)?;
-        let two = network.clone().on_two_cores();
-        let two = two.map_err(|error| error.in_file(path))?;
+        let halves = network.clone().on_two_cores();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         let name = stem.chars().map(|c| if plain(c) { c } else { '_' });
@@ -65,8 +75,22 @@ impl Model {
             name: name.take(LONGEST_NAME).collect(),
             bytes: std::fs::read(path).map_err(|error| files::unreadable(path, &error))?,
             network,
-            arena_of_two_cores: two.plan.arena_bytes,
+            halves: halves.map_err(|error| error.in_file(path))?,
         })
+    }
+
+    /// The larger of the arenas for one core and for two, in bytes.
+    pub fn arena_bytes(&self) -> usize {
+        let [one, two] = [&self.network, &self.halves].map(|network| network.plan.arena_bytes);
+        one.max(two)
+    }
+
+    /// Whether a chip has RAM for the weights of its machine code, too: there they cost no waiting for the cache.
+    pub fn weights_fit_ram(&self, chip: &Chip) -> bool {
+        let packed =
+            [&self.network, &self.halves].map(|network| network.code.constants.bytes().len());
+        let weights = packed[0].max(packed[1]);
+        chip.name == VECTOR_CHIP && (self.arena_bytes() + weights) as u64 <= ram_for_networks(chip)
     }
 
     /// The name of the file in a project.

@@ -122,8 +122,9 @@ fn values(project: &Project) -> BTreeMap<&'static str, Value> {
         ),
         (
             "ram_of_two_cores",
-            Value::from(kilobytes(model.arena_of_two_cores)),
+            Value::from(kilobytes(model.halves.plan.arena_bytes)),
         ),
+        ("weights_in_ram", Value::from(model.weights_fit_ram(chip))),
         ("macs", Value::from(page::count(program.total_macs()))),
         ("input_shape", Value::from(page::shape(&input.shape))),
         ("input_element", text(input.element.rust_name())),

@@ -4,7 +4,8 @@ use esp_flash::Network;
 use esp_flash::bytemuck::{cast_slice, cast_slice_mut};
 
 {% macro model(ram, cores) %}
-{% set options = ['"models/' ~ model_file ~ '"', 'ram = "' ~ ram ~ 'K"'] + cores %}
+{% set weights = ['weights = "ram"'] if weights_in_ram else [] %}
+{% set options = ['"models/' ~ model_file ~ '"', 'ram = "' ~ ram ~ 'K"'] + weights + cores %}
 {% if options|join(", ")|length > 70 %}
     shortcrust::model(
         {{ options|join(",\n        ") }}

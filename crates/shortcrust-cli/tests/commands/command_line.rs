@@ -17,6 +17,11 @@ fn every_help_text_has_examples() {
         &["disasm", "--help"],
         &["profile", "--help"],
         &["fit", "--help"],
+        &["new", "--help"],
+        &["device", "flash", "--help"],
+        &["device", "monitor", "--help"],
+        &["device", "run", "--help"],
+        &["device", "eval", "--help"],
     ] {
         let text = text(shortcrust().args(command));
         assert!(
@@ -35,6 +40,11 @@ fn what_is_not_a_command_line_is_refused() {
         &["plan", "a", "b"],
         &["profile"],
         &["profile", "net.tflite", "--weights", "tape"],
+        &["profile", "net.tflite", "--cores", "3"],
+        &["fit"],
+        &["new", "kitchen"],
+        &["device"],
+        &["device", "run"],
         &["operators", "x"],
     ] {
         let output = shortcrust()

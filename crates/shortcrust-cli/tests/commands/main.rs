@@ -8,6 +8,7 @@ mod device;
 mod disasm;
 mod fit;
 mod inspect;
+mod new;
 mod operators;
 mod plan;
 mod profile;
