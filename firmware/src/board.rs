@@ -5,13 +5,20 @@ use esp_flash::Machine;
 use esp_flash::stack::Stack;
 use esp_hal::clock::CpuClock;
 use esp_hal::time::Instant;
-use esp_hal::usb::usb_serial_jtag::UsbSerialJtag;
 use esp_hal::{Blocking, Config};
 
 #[cfg(not(any(feature = "esp32s3", feature = "esp32c6", feature = "esp32c3")))]
 compile_error!("choose a chip: --features esp32s3, esp32c6 or esp32c3");
 #[cfg(all(feature = "dual-core", not(feature = "esp32s3")))]
 compile_error!("the feature dual-core needs a second core, which only the ESP32-S3 has");
+
+/// What a host is served over: the USB port of the chip itself.
+#[cfg(not(feature = "uart"))]
+pub type Port = esp_hal::usb::usb_serial_jtag::UsbSerialJtag<'static, Blocking>;
+
+/// What a host is served over: the pins that boards wire to a USB bridge.
+#[cfg(feature = "uart")]
+pub type Port = esp_hal::uart::Uart<'static, Blocking>;
 
 unsafe extern "C" {
     static _stack_start: u32;
@@ -22,8 +29,8 @@ unsafe extern "C" {
 pub struct Board {
     /// The processor.
     pub chip: Chip,
-    /// The USB port of the chip itself.
-    pub usb: UsbSerialJtag<'static, Blocking>,
+    /// The serial port to the host.
+    pub port: Port,
 }
 
 impl Board {
@@ -36,9 +43,24 @@ impl Board {
         second_core::start(peripherals.CPU_CTRL);
         let stack = stack();
         stack.paint();
+        #[cfg(not(feature = "uart"))]
+        let port = Port::new(peripherals.USB_DEVICE);
+        // The pins on which the chip's boot loader prints.
+        #[cfg(all(feature = "uart", feature = "esp32s3"))]
+        let (receive, send) = (peripherals.GPIO44, peripherals.GPIO43);
+        #[cfg(all(feature = "uart", feature = "esp32c6"))]
+        let (receive, send) = (peripherals.GPIO17, peripherals.GPIO16);
+        #[cfg(all(feature = "uart", feature = "esp32c3"))]
+        let (receive, send) = (peripherals.GPIO20, peripherals.GPIO21);
+        // 115,200 baud, eight bits, no parity: what `shortcrust device` opens ports with.
+        #[cfg(feature = "uart")]
+        let port = Port::new(peripherals.UART0, esp_hal::uart::Config::default())
+            .expect("every clock of the chip can be divided to the usual speed")
+            .with_rx(receive)
+            .with_tx(send);
         Self {
             chip: Chip { stack },
-            usb: UsbSerialJtag::new(peripherals.USB_DEVICE),
+            port,
         }
     }
 }
