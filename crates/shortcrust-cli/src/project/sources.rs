@@ -1,10 +1,10 @@
 //! The sources of a project: the firmware's own where they know no network, and templates.
 
-use std::collections::BTreeMap;
-
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior, Value};
-use shortcrust_compiler::graph::{Element, Tensor};
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+use shortcrust_compiler::graph::{Element, Tensor, TensorId};
 use shortcrust_fit::chip::Chip;
 
 use super::manifest::{chips_beside, is_stock, package_field};
@@ -82,7 +82,7 @@ pub fn render(name: &str, template: &str, project: &Project) -> Result<String> {
         .build()
         .and_then(|syntax| {
             environment.set_syntax(syntax);
-            environment.render_named_str(name, template, Value::from_pairs(values(project)))
+            environment.render_named_str(name, template, Serde(Values::new(project)))
         });
     rendered.map_err(|error| {
         Failure::request(
@@ -92,48 +92,85 @@ pub fn render(name: &str, template: &str, project: &Project) -> Result<String> {
     })
 }
 
-fn values(project: &Project) -> BTreeMap<&'static str, Value> {
-    let Project { chip, model, .. } = project;
-    let program = &model.network.program;
-    let tensor = |ids: &[_]| program.graph.tensor(ids[0]);
-    let (input, output) = (
-        tensor(&program.graph.inputs),
-        tensor(&program.graph.outputs),
-    );
-    let others = chips_beside(chip)
-        .map(|chip| Value::from_pairs([("chip", chip.name), ("target", chip.target)]));
-    let text = |text: &str| Value::from(text);
-    BTreeMap::from([
-        ("name", text(project.name.as_str())),
-        ("edition", Value::from(package_field("edition"))),
-        ("rust_version", Value::from(package_field("rust-version"))),
-        ("chip", text(chip.name)),
-        ("target", text(chip.target)),
-        ("others", others.collect()),
-        (
-            "set_up",
-            set_up(chip).iter().copied().map(Value::from).collect(),
-        ),
-        ("model_file", Value::from(model.file())),
-        ("network", text(&model.name)),
-        (
-            "ram",
-            Value::from(kilobytes(model.network.plan.arena_bytes)),
-        ),
-        (
-            "ram_of_two_cores",
-            Value::from(kilobytes(model.halves.plan.arena_bytes)),
-        ),
-        ("weights_in_ram", Value::from(model.weights_fit_ram(chip))),
-        ("macs", Value::from(page::count(program.total_macs()))),
-        ("input_shape", Value::from(page::shape(&input.shape))),
-        ("input_element", text(input.element.rust_name())),
-        ("input_bytes", Value::from(input.bytes())),
-        ("output_shape", Value::from(page::shape(&output.shape))),
-        ("output_element", text(output.element.rust_name())),
-        ("output_bytes", Value::from(output.bytes())),
-        ("output_reals", text(reals(output))),
-    ])
+/// What templates can name.
+#[derive(Serialize)]
+struct Values<'a> {
+    name: &'a str,
+    edition: String,
+    rust_version: String,
+    chip: &'a str,
+    target: &'a str,
+    /// The chips that the same compiler builds for.
+    others: Vec<Other>,
+    set_up: &'a [&'a str],
+    /// The model's file, and what a host is told.
+    model_file: String,
+    network: &'a str,
+    /// Arenas, in KB.
+    ram: usize,
+    ram_of_two_cores: usize,
+    weights_in_ram: bool,
+    macs: String,
+    input: End,
+    output: End,
+    /// How the output's values become real numbers: `quantised`, `floats` or `none`.
+    output_reals: &'static str,
+}
+
+/// A chip that a project can be built for, too.
+#[derive(Serialize)]
+struct Other {
+    chip: &'static str,
+    target: &'static str,
+}
+
+/// The network's input or output.
+#[derive(Serialize)]
+struct End {
+    shape: String,
+    element: &'static str,
+    bytes: usize,
+}
+
+impl End {
+    fn new(tensor: &Tensor) -> Self {
+        Self {
+            shape: page::shape(&tensor.shape),
+            element: tensor.element.rust_name(),
+            bytes: tensor.bytes(),
+        }
+    }
+}
+
+impl<'a> Values<'a> {
+    fn new(project: &'a Project) -> Self {
+        let Project { chip, model, .. } = project;
+        let program = &model.network.program;
+        let tensor = |ids: &[TensorId]| program.graph.tensor(ids[0]);
+        let output = tensor(&program.graph.outputs);
+        let others = chips_beside(chip).map(|chip| Other {
+            chip: chip.name,
+            target: chip.target,
+        });
+        Self {
+            name: project.name.as_str(),
+            edition: package_field("edition"),
+            rust_version: package_field("rust-version"),
+            chip: chip.name,
+            target: chip.target,
+            others: others.collect(),
+            set_up: set_up(chip),
+            model_file: model.file(),
+            network: &model.name,
+            ram: kilobytes(model.network.plan.arena_bytes),
+            ram_of_two_cores: kilobytes(model.halves.plan.arena_bytes),
+            weights_in_ram: model.weights_fit_ram(chip),
+            macs: page::count(program.total_macs()),
+            input: End::new(tensor(&program.graph.inputs)),
+            output: End::new(output),
+            output_reals: reals(output),
+        }
+    }
 }
 
 /// How the output's values become real numbers.

@@ -14,7 +14,7 @@ use esp_flash::bytemuck::{cast_slice, cast_slice_mut};
     shortcrust::model({{ options|join(", ") }})
 {%- endif %}
 {% endmacro %}
-/// {{ input_shape }} {{ input_element }} in, {{ output_shape }} {{ output_element }} out; {{ macs }} multiply-accumulates a run.
+/// {{ input.shape }} {{ input.element }} in, {{ output.shape }} {{ output.element }} out; {{ macs }} multiply-accumulates a run.
 #[cfg_attr(
     not(feature = "dual-core"),
 {{ model(ram, []) }}
@@ -38,7 +38,7 @@ impl Network for Net {
 }
 
 /// What the network is shown in its test.
-pub static INPUT: &[u8; {{ input_bytes }}] = include_bytes!("../test/input.raw");
+pub static INPUT: &[u8; {{ input.bytes }}] = include_bytes!("../test/input.raw");
 
 /// What it must answer: the laptop's answer.
-pub static OUTPUT: &[u8; {{ output_bytes }}] = include_bytes!("../test/output.raw");
+pub static OUTPUT: &[u8; {{ output.bytes }}] = include_bytes!("../test/output.raw");
