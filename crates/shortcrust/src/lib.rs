@@ -1,8 +1,9 @@
 //! Quantised neural networks as static `no_std` Rust.
 //!
 //! [`model`] compiles an int8 `.tflite` file while your crate is compiled: the network becomes a type whose only field is its
-//! arena, the weights become a constant, and running it is a list of calls of portable kernels, bit for bit what TFLite Micro's
-//! reference kernels compute. There is no heap, no recursion and no path that panics, and nothing large is ever on the stack.
+//! arena, the weights become a constant, and running it is a list of calls: of machine code for the vector unit on an ESP32-S3, of
+//! portable kernels elsewhere, in both cases bit for bit what TFLite Micro's reference kernels compute. There is no heap, no
+//! recursion and no path that panics, and nothing large is ever on the stack.
 //!
 //! ```
 //! #[shortcrust::model("../../models/sine.tflite")]
