@@ -21,6 +21,9 @@ const REMEDIES: [(&str, &str); 5] = [
     ("free", HEAP),
 ];
 
+/// The compiler driver that links for Xtensa, unless cargo is told another.
+const XTENSA_LINKER: &str = "xtensa-esp32s3-elf-gcc";
+
 /// For code in C that wants memory.
 const HEAP: &str =
     "some C code allocates: build with --features heap, and give esp-alloc its feature `compat`";
@@ -28,9 +31,9 @@ const HEAP: &str =
 /// Tells esp-hal to include rwtext_hook.x.
 const HOOK: &str = "ESP_HAL_CONFIG_USE_RWTEXT_LD_HOOK";
 
-/// What goes into internal RAM beside what esp-hal puts there: every function of shortcrust's kernels and of the networks in modules
-/// called `networks`, and the copies and fills that they call. Code in flash waits for the cache on its first pass and whenever the cache
-/// was needed by something else.
+/// What goes into internal RAM beside what esp-hal puts there: every function of shortcrust's kernels and of the networks in
+/// modules called `networks`, and the copies and fills that they call. Code in flash waits for the cache on its first pass and
+/// whenever the cache was needed by something else.
 const RAM_TEXT: &str = "\
 *(.literal.*shortcrust* .text.*shortcrust*)
 *(.literal.*networks* .text.*networks*)
@@ -44,6 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         explain(kind, what);
     }
     println!("cargo::rerun-if-env-changed={HOOK}");
+    println!("cargo::rerun-if-env-changed=PATH");
     if env::var_os(HOOK).is_none() {
         println!(
             "cargo::error={HOOK} is not set, so the kernels would stay in flash: build inside this folder, whose \
@@ -58,11 +62,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("rwtext_hook.x"), in_ram)?;
     println!("cargo::rustc-link-search={}", out.display());
     let this = env::current_exe()?;
+    let is_xtensa = env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("xtensa");
+    if is_xtensa && env::var_os("RUSTC_LINKER").is_none() && !is_on_path(XTENSA_LINKER) {
+        println!(
+            "cargo::warning={XTENSA_LINKER} is not on the PATH, so nothing can be linked: run `. ~/export-esp.sh` in this terminal, \
+             or install it with `espup install`"
+        );
+    }
     // The Xtensa linker is called through its compiler driver.
-    let prefix = match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
-        Ok("xtensa") => "-Wl,",
-        _ => "",
-    };
+    let prefix = if is_xtensa { "-Wl," } else { "" };
     println!(
         "cargo::rustc-link-arg-bins={prefix}--error-handling-script={}",
         this.display()
@@ -70,6 +78,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rustc-link-arg-bins=-Tlinkall.x");
     println!("cargo::rerun-if-changed=build.rs");
     Ok(())
+}
+
+fn is_on_path(program: &str) -> bool {
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(&name).is_file())
 }
 
 /// Prints the remedy for a linker's error, and ends.

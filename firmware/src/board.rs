@@ -124,19 +124,21 @@ impl Machine for Chip {
 #[cfg(feature = "dual-core")]
 mod second_core {
     use esp_hal::peripherals::CPU_CTRL;
-    use esp_hal::system::{CpuControl, Stack};
+    use esp_hal::system::{AppCoreGuard, CpuControl, Stack};
     use shortcrust::SecondCore;
-    use static_cell::ConstStaticCell;
+    use static_cell::{ConstStaticCell, StaticCell};
 
     pub static SECOND: SecondCore = SecondCore::new();
 
     /// Half of it lies below the guard word, for the message of an overflow.
     static STACK: ConstStaticCell<Stack<8192>> = ConstStaticCell::new(Stack::new());
 
+    static GUARD: StaticCell<AppCoreGuard> = StaticCell::new();
+
     pub fn start(control: CPU_CTRL<'static>) {
         match CpuControl::new(control).start_app_core(STACK.take(), || SECOND.work()) {
             // Dropping the guard would stop the core.
-            Ok(guard) => core::mem::forget(guard),
+            Ok(guard) => _ = GUARD.init(guard),
             // Without it the first core does all of the work.
             Err(_) => esp_println::println!("the second core runs something else already"),
         }

@@ -1,5 +1,6 @@
 //! The chip: clocks, counters, stack and serial port, behind what [`esp_flash`] asks of a machine. And the network that it runs.
 #![no_std]
+#![deny(clippy::large_stack_frames, clippy::mem_forget)]
 
 mod board;
 

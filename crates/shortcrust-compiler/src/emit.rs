@@ -93,6 +93,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
                 pub const MACS: u64 = #macs;
 
                 /// A network whose inputs are all zero bytes.
+                #[allow(clippy::large_stack_frames, reason = "statics are made of it, while the program is compiled")]
                 pub const fn new() -> Self {
                     Self { arena: ::shortcrust::Arena::new() }
                 }
@@ -107,6 +108,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
             }
 
             impl ::core::default::Default for #name {
+                #[allow(clippy::large_stack_frames, reason = "who wants a static calls `new`")]
                 fn default() -> Self {
                     Self::new()
                 }

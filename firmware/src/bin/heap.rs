@@ -1,6 +1,7 @@
 //! Keeps a growing record of its verdicts, which needs a heap: the one binary that has one.
 #![no_std]
 #![no_main]
+#![deny(clippy::large_stack_frames, clippy::mem_forget)]
 
 extern crate alloc;
 

@@ -1,6 +1,7 @@
 //! Judges the bundled photographs, again and again.
 #![no_std]
 #![no_main]
+#![deny(clippy::large_stack_frames, clippy::mem_forget)]
 
 use esp_flash::inference;
 use esp_flash::networks::PersonDetect;

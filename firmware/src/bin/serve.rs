@@ -1,6 +1,7 @@
 //! Runs the network on what a host sends over a serial port.
 #![no_std]
 #![no_main]
+#![deny(clippy::large_stack_frames, clippy::mem_forget)]
 
 use esp_flash::serve::{Session, serve};
 use firmware::{Board, Net};

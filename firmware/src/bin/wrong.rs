@@ -1,6 +1,7 @@
 //! How not to do it: a picture on the stack and, through the feature `wrong`, kernels in flash. The checks must find both.
 #![no_std]
 #![no_main]
+#![deny(clippy::large_stack_frames, clippy::mem_forget)]
 
 use core::hint::black_box;
 
@@ -17,6 +18,7 @@ static NET: ConstStaticCell<PersonDetect> = ConstStaticCell::new(PersonDetect::n
 
 /// Nine kilobytes of picture in this function's frame.
 #[inline(never)]
+#[expect(clippy::large_stack_frames, reason = "clippy must find it, too")]
 fn judge_on_the_stack(net: &mut PersonDetect) -> Scores {
     let mut picture = Buffer4D::new();
     PHOTOGRAPHS[0].show(black_box(&mut picture));

@@ -14,7 +14,11 @@ use crate::page;
 
 /// The firmware's files that are every project's, too. Its lock names the versions that the checks have seen; cargo removes from it
 /// what a project does not need.
-const SHARED: [(&str, &str); 6] = [
+const SHARED: [(&str, &str); 7] = [
+    (
+        ".clippy.toml",
+        include_str!("../../../../firmware/.clippy.toml"),
+    ),
     (
         ".gitignore",
         include_str!("../../../../firmware/.gitignore"),

@@ -1,6 +1,7 @@
 //! Runs the network on `test/input.raw`, again and again, and says whether the chip answers what the laptop answered.
 #![no_std]
 #![no_main]
+#![deny(clippy::large_stack_frames, clippy::mem_forget)]
 
 {% if output_reals != "none" %}
 use esp_flash::Decimal;

@@ -47,6 +47,7 @@ fn a_project_is_the_firmware_for_another_network() {
         assert!(!text.contains("{{") && !text.contains("{%"), "{path:?}");
     }
     for path in [
+        ".clippy.toml",
         "build.rs",
         "partitions.csv",
         "src/board.rs",

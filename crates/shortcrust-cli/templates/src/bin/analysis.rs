@@ -1,6 +1,7 @@
 //! Measures the network: latency, layers, memory. One `word key=value...` a line.
 #![no_std]
 #![no_main]
+#![deny(clippy::large_stack_frames, clippy::mem_forget)]
 
 use esp_flash::Network;
 use esp_flash::analysis::{Measurements, analyse};
