@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use lx7::core::MemorySettings;
 use shortcrust_compiler::lx7::MachineCode;
+use shortcrust_compiler::lx7::simulation::{Simulation, Weights};
 use shortcrust_compiler::network::Network;
 
 fn person_detect() -> Network {
@@ -28,6 +30,25 @@ fn machine_code_is_the_same_every_time() {
     assert_eq!(first.functions, second.functions);
     assert_eq!(first.constants.bytes(), second.constants.bytes());
     assert_eq!(first.calls, second.calls);
+}
+
+#[test]
+fn weights_in_flash_pass_through_the_cache_once() {
+    let network = person_detect();
+    let cycles = |weights| {
+        let Network {
+            program,
+            plan,
+            code,
+        } = &network;
+        let mut chip = Simulation::new(program, plan, code, weights).expect("it fits");
+        chip.run().expect("it runs");
+        chip.costs().iter().map(|cost| cost.cycles).sum::<u64>()
+    };
+    let lines = network.code.constants.bytes().len() as u64 / 32;
+    let waiting = cycles(Weights::Flash) - cycles(Weights::Ram);
+    let once = lines * u64::from(MemorySettings::default().flash_fill);
+    assert!(10 * waiting < 11 * once, "{waiting} cycles, {once} a pass");
 }
 
 #[test]

@@ -2,6 +2,11 @@
 //!
 //! A window's bytes stay in vector registers while the weights of all output channels stream past them, 16 products an
 //! instruction into ACCX. The 32-bit sums go to scratch memory; [`super::vector_requantise`] makes outputs of them.
+//!
+//! Weights that are larger than the data cache would be read from flash again for every window. Where windows are pixels, such a
+//! layer is computed in slabs: the output channels whose weights fit, for all pixels, then the next ones.
+
+use std::ops::Range;
 
 use lx7::asm::{A, AssemblyError, Q};
 use shortcrust_kernels::shape::{Activation, Image, Window};
@@ -10,7 +15,11 @@ use super::Routine;
 use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT, SCRATCH};
 use super::requantise::Channel;
 use super::scalar_requantise::ScalarRequantiser;
-use super::vector_requantise::VectorRequantiser;
+use super::sums::{
+    COUNTER, START, STREAM, SUMS, VALUE, W, WEIGHTS, ZERO, long_sum, resident_sums, streamed_sums,
+    take_sum,
+};
+use super::vector_requantise::{Factors, VectorRequantiser};
 use super::windows::{Gather, Rows, Width};
 
 /// A layer of dot products.
@@ -41,18 +50,12 @@ const RESIDENT: usize = 6;
 const UNROLLED: usize = 24;
 /// Bytes of scratch memory up to which it is on the stack.
 const STACK_SCRATCH: i32 = 512;
+/// Bytes of constants that stay in the data cache of 32 KB while they are used again and again.
+const CACHED: usize = 24 << 10;
+/// About what a channel's requantisation takes of the constants.
+const BYTES_OF_CHANNEL: usize = 14;
 /// Where the sums start in scratch memory; the first store of a pixel touches the word in front.
 const SUMS_START: i32 = 16;
-
-const WEIGHTS: A = A(7);
-const VALUE: A = A(8);
-/// Four bytes before the next sum.
-const SUMS: A = A(9);
-const STREAM: A = A(10);
-const COUNTER: A = A(11);
-/// What ACCX starts with.
-const START: A = A(13);
-const ZERO: A = A(14);
 
 /// Slots of the stack frame.
 mod frame {
@@ -63,11 +66,9 @@ mod frame {
     pub(super) const PIXELS: i32 = 16;
     pub(super) const GROUPS: i32 = 20;
     pub(super) const SUMS: i32 = 24;
+    pub(super) const SLABS: i32 = 28;
     pub(super) const BYTES: i32 = 32;
 }
-
-/// Weights, of which one register is multiplied while the other is loaded.
-const W: [Q; 2] = [Q(6), Q(7)];
 
 /// How windows become vectors.
 enum Source {
@@ -83,8 +84,18 @@ enum Requantiser {
     Scalar(ScalarRequantiser),
 }
 
+/// The constants of a slab.
+struct Packed {
+    requantiser: Requantiser,
+    weights: i32,
+    start: i32,
+    pattern: i32,
+}
+
 /// Where things are.
 struct Layout {
+    /// Output channels of a slab.
+    channels: usize,
     /// Vectors of a window.
     read: usize,
     /// Vectors of a row of weights.
@@ -95,12 +106,10 @@ struct Layout {
     pixels: usize,
     /// Whether requantised bytes go to the output directly.
     direct: bool,
-    weights: i32,
-    start: i32,
-    pattern: i32,
     /// In scratch memory.
     bounce: i32,
     window: i32,
+    packed: Packed,
 }
 
 impl DotProducts {
@@ -142,6 +151,15 @@ impl DotProducts {
             .collect()
     }
 
+    /// Slabs in which the weights stay in the data cache: as few as divide the output channels into multiples of 16.
+    fn slabs(&self) -> usize {
+        let blocks = self.output.channels / 16;
+        let bytes = self.weights.len() + self.output.channels * BYTES_OF_CHANNEL;
+        let divisors = (1..=blocks).filter(|slabs| blocks.is_multiple_of(*slabs));
+        let mut fitting = divisors.filter(|slabs| bytes <= slabs * CACHED);
+        fitting.next().unwrap_or(blocks)
+    }
+
     /// The kernel.
     pub(super) fn routine(&self) -> Result<Routine, AssemblyError> {
         let co = self.output.channels;
@@ -154,12 +172,13 @@ impl DotProducts {
         let direct = self.output_is_aligned && (run * co).is_multiple_of(16);
         let pixels = if direct { 16 / gcd(co, 16) } else { 1 };
         let lanes = (pixels * co).next_multiple_of(16);
-        let mut constants = Constants::default();
         let channels = self.channels();
-        let requantiser = match VectorRequantiser::new(&channels, lanes, &mut constants) {
-            Some(vector) => Requantiser::Vector(vector),
-            None => Requantiser::Scalar(ScalarRequantiser::new(&channels, &mut constants)),
+        let factors = Factors::new(&channels, lanes);
+        let slabs = match factors {
+            Some(_) if flat && direct && pixels == 1 && run > 1 => self.slabs(),
+            _ => 1,
         };
+        let (lanes, channels_of_slab) = (lanes / slabs, co / slabs);
         let bounce = SUMS_START + 4 * lanes as i32 + 16;
         let window = bounce + lanes as i32;
         let (source, bytes, scratch) = if self.reads_pixels() {
@@ -174,27 +193,46 @@ impl DotProducts {
             (Source::Gathered(rows, gather), bytes, scratch)
         };
         let mut vectors = bytes.div_ceil(16);
-        let mut rows = co / self.groups;
+        let mut rows = channels_of_slab / self.groups;
         // The two registers that weights alternate between must have changed roles an even number of times.
         if vectors <= RESIDENT {
             rows += vectors * rows % 2;
         } else {
             vectors += vectors % 2;
         }
-        let weights = constants.bytes(self.packed_weights(&source, vectors, rows));
-        let start = constants.words([requantiser.start(), 0]);
-        let pattern = constants.bytes([self.input_zero_point as u8; 16]);
+        let mut constants = Constants::default();
+        let mut packed = Vec::new();
+        for slab in 0..slabs {
+            let requantiser = match &factors {
+                Some(factors) => {
+                    let lanes = slab * lanes..(slab + 1) * lanes;
+                    Requantiser::Vector(factors.pack(lanes, &mut constants))
+                }
+                None => Requantiser::Scalar(ScalarRequantiser::new(&channels, &mut constants)),
+            };
+            let channels = slab * channels_of_slab..(slab + 1) * channels_of_slab;
+            let weights = self.packed_weights(&source, channels, vectors, rows);
+            packed.push(Packed {
+                weights: constants.bytes(weights),
+                start: constants.words([requantiser.start(), 0]),
+                pattern: constants.bytes([self.input_zero_point as u8; 16]),
+                requantiser,
+            });
+        }
+        let slab_bytes = match &packed[..] {
+            [first, second, ..] => second.weights - first.weights,
+            _ => 0,
+        };
         let layout = Layout {
             read: bytes.div_ceil(16),
             vectors,
             rows,
+            channels: channels_of_slab,
             pixels,
             direct,
-            weights,
-            start,
-            pattern,
             bounce,
             window,
+            packed: packed.swap_remove(0),
         };
         // Little scratch memory is taken from the stack, and cleared because it is read where no sum was stored yet.
         let on_stack = if scratch <= STACK_SCRATCH {
@@ -213,17 +251,25 @@ impl DotProducts {
         }
         if let Source::Gathered(rows, _) = &source {
             code.offset(A(12), SCRATCH, rows.start);
-            code.offset(A(9), CONSTANTS, pattern);
+            code.offset(A(9), CONSTANTS, layout.packed.pattern);
             rows.clear(&mut code, A(12), A(9), A(8), A(10));
         }
-        if let Requantiser::Vector(vector) = &requantiser {
+        if let Requantiser::Vector(vector) = &layout.packed.requantiser {
             vector.prepare(&mut code);
         }
         code.repeat_on_stack(frame::IMAGES, images, |code| {
             code.set(A(8), -(self.window.pad_top as i32));
             code.op("s32i.n", (A(8), A(1), frame::ROW));
             code.repeat_on_stack(frame::ROWS, rows_of_pixels, |code| {
-                self.row(code, &source, &requantiser, &layout, run);
+                if slabs == 1 {
+                    return self.row(code, &source, &layout, run);
+                }
+                code.repeat_on_stack(frame::SLABS, slabs, |code| {
+                    self.pixels(code, &source, &layout, run);
+                    code.advance(INPUT, -((run * self.input.channels) as i32));
+                    code.advance(OUTPUT, channels_of_slab as i32 - (run * co) as i32);
+                    code.advance(CONSTANTS, slab_bytes);
+                });
             });
             let read = match source {
                 Source::Pixels => {
@@ -243,19 +289,26 @@ impl DotProducts {
             function: code.finish()?,
             constants: constants.finish(),
             scratch_bytes: if on_stack > 0 { 0 } else { scratch as usize },
-            method: match &requantiser {
-                Requantiser::Vector(_) => "ACCX, 8 requantised at a time",
-                Requantiser::Scalar(_) => "ACCX, requantised one by one",
+            method: match (&layout.packed.requantiser, slabs) {
+                (Requantiser::Vector(_), 1) => "ACCX, 8 requantised at a time",
+                (Requantiser::Vector(_), _) => "ACCX in slabs, 8 requantised at a time",
+                (Requantiser::Scalar(_), _) => "ACCX, requantised one by one",
             },
         })
     }
 
-    /// Rows of weights, in the order in which the kernel multiplies them.
-    fn packed_weights(&self, source: &Source, vectors: usize, rows: usize) -> Vec<u8> {
-        let co = self.output.channels;
-        let row = self.weights.len() / co;
+    /// The weights of some output channels, in the order in which the kernel multiplies them: `rows` for each group.
+    fn packed_weights(
+        &self,
+        source: &Source,
+        channels: Range<usize>,
+        vectors: usize,
+        rows: usize,
+    ) -> Vec<u8> {
+        let row = self.weights.len() / self.output.channels;
+        let group = row * channels.len() / self.groups;
         let mut packed = Vec::new();
-        for group in self.weights.chunks(row * (co / self.groups)) {
+        for group in self.weights[row * channels.start..row * channels.end].chunks(group) {
             let start = packed.len();
             for weights in group.chunks(row) {
                 let mut bytes = match source {
@@ -271,17 +324,10 @@ impl DotProducts {
     }
 
     /// One row of output pixels, or all of them where they follow one another.
-    fn row(
-        &self,
-        code: &mut Code,
-        source: &Source,
-        requantiser: &Requantiser,
-        layout: &Layout,
-        run: usize,
-    ) {
+    fn row(&self, code: &mut Code, source: &Source, layout: &Layout, run: usize) {
         match source {
             Source::Pixels => {
-                self.pixels(code, source, requantiser, layout, run);
+                self.pixels(code, source, layout, run);
                 let read = run * self.input.channels * self.window.stride_width;
                 let pitch = self.input.width * self.input.channels * self.window.stride_height;
                 code.advance(INPUT, pitch as i32 - read as i32);
@@ -290,7 +336,7 @@ impl DotProducts {
                 let row = A(13);
                 code.op("l32i.n", (row, A(1), frame::ROW));
                 code.offset(A(12), SCRATCH, rows.start);
-                code.offset(A(14), CONSTANTS, layout.pattern);
+                code.offset(A(14), CONSTANTS, layout.packed.pattern);
                 code.repeat(A(6), self.window.height, |code| {
                     let temporaries = [A(7), A(8), A(9), A(10)];
                     rows.stage(code, (INPUT, row, A(12)), A(14), temporaries);
@@ -302,28 +348,23 @@ impl DotProducts {
                 code.op("s32i.n", (row, A(1), frame::ROW));
                 code.op("s32i.n", (INPUT, A(1), frame::IMAGE));
                 code.offset(INPUT, SCRATCH, rows.start + rows.at(0, 0));
-                self.pixels(code, source, requantiser, layout, run);
+                self.pixels(code, source, layout, run);
                 code.op("l32i.n", (INPUT, A(1), frame::IMAGE));
             }
         }
     }
 
     /// A run of output pixels. `INPUT` points to the first window.
-    fn pixels(
-        &self,
-        code: &mut Code,
-        source: &Source,
-        requantiser: &Requantiser,
-        layout: &Layout,
-        run: usize,
-    ) {
+    fn pixels(&self, code: &mut Code, source: &Source, layout: &Layout, run: usize) {
         let step = self.input.channels as i32 * self.window.stride_width as i32;
+        // To where the slab's channels of the next pixel are.
+        let step_of_slabs = (self.output.channels - layout.channels) as i32;
         code.op("movi.n", (ZERO, 0));
-        code.offset(START, CONSTANTS, layout.start);
+        code.offset(START, CONSTANTS, layout.packed.start);
         code.repeat_on_stack(frame::PIXELS, run / layout.pixels, |code| {
             code.offset(SUMS, SCRATCH, SUMS_START - 4);
             code.repeat(A(6), layout.pixels, |code| {
-                code.offset(WEIGHTS, CONSTANTS, layout.weights);
+                code.offset(WEIGHTS, CONSTANTS, layout.packed.weights);
                 match source {
                     Source::Pixels => self.sums(code, layout, &|code, target| {
                         code.offset(target, INPUT, 0);
@@ -335,7 +376,7 @@ impl DotProducts {
                             code.offset(A(11), SCRATCH, layout.window);
                             gather.emit(code, rows, (window, A(11)), A(10), [A(8), A(13)]);
                             code.op("l32i.n", (VALUE, SUMS, 0));
-                            code.offset(START, CONSTANTS, layout.start);
+                            code.offset(START, CONSTANTS, layout.packed.start);
                             self.sums(code, layout, &|code, target| {
                                 code.offset(target, SCRATCH, layout.window);
                             });
@@ -348,19 +389,22 @@ impl DotProducts {
                 code.advance(INPUT, step);
             });
             code.offset(SUMS, SCRATCH, SUMS_START);
-            match requantiser {
+            match &layout.packed.requantiser {
                 Requantiser::Scalar(scalar) => {
                     scalar.emit(code, SUMS, OUTPUT, layout.pixels);
                     code.op("movi.n", (ZERO, 0));
-                    code.offset(START, CONSTANTS, layout.start);
+                    code.offset(START, CONSTANTS, layout.packed.start);
                 }
-                Requantiser::Vector(vector) if layout.direct => vector.emit(code, SUMS, OUTPUT),
+                Requantiser::Vector(vector) if layout.direct => {
+                    vector.emit(code, SUMS, OUTPUT);
+                    code.advance(OUTPUT, step_of_slabs);
+                }
                 Requantiser::Vector(vector) => {
                     let (bounce, byte) = (A(8), A(9));
                     code.offset(bounce, SCRATCH, layout.bounce);
                     vector.emit(code, SUMS, bounce);
                     code.offset(bounce, SCRATCH, layout.bounce);
-                    code.repeat_fast(COUNTER, self.output.channels, |code| {
+                    code.repeat_fast(COUNTER, layout.channels, |code| {
                         code.op("l8ui", (byte, bounce, 0));
                         code.op("addi.n", (bounce, bounce, 1));
                         code.op("s8i", (byte, OUTPUT, 0));
@@ -373,7 +417,7 @@ impl DotProducts {
 
     /// The sums of a group's output channels over a window, to which `point` points a register.
     fn sums(&self, code: &mut Code, layout: &Layout, point: &dyn Fn(&mut Code, A)) {
-        let channels = self.output.channels / self.groups;
+        let channels = layout.channels / self.groups;
         for w in W {
             code.op("ee.vld.128.ip", (w, WEIGHTS, 16));
         }
@@ -417,103 +461,6 @@ impl DotProducts {
                 }
             }
         }
-    }
-}
-
-/// Stores the sum before this one while ACCX settles, then takes this one: the `row`th since `SUMS` was moved.
-fn take_sum(code: &mut Code, row: usize) {
-    code.op("s32i", (VALUE, SUMS, 4 * row as i32));
-    code.op("ee.srs.accx", (VALUE, ZERO, 0));
-}
-
-/// Multiplies a vector of the window by the next weights, and loads the weights after the next.
-fn multiply(code: &mut Code, turn: &mut usize, x: Q) {
-    let w = W[*turn % 2];
-    *turn += 1;
-    code.op("ee.vmulas.s8.accx.ld.ip", (w, WEIGHTS, 16, w, x));
-}
-
-/// Sums over windows that registers hold.
-fn resident_sums(code: &mut Code, rows: usize, vectors: usize) {
-    let bytes = 4 * vectors + 9;
-    let unrolled = (1..=rows)
-        .rev()
-        .find(|count| {
-            rows.is_multiple_of(*count)
-                && (count * vectors).is_multiple_of(2)
-                && (count * bytes <= 230 || *count <= 2)
-        })
-        .unwrap_or(1);
-    code.repeat_fast(COUNTER, rows / unrolled, |code| {
-        let mut turn = 0;
-        for row in 0..unrolled {
-            code.op("ee.ld.accx.ip", (START, 0));
-            for vector in 0..vectors {
-                multiply(code, &mut turn, Q(vector as u8));
-            }
-            take_sum(code, row);
-        }
-        code.advance(SUMS, 4 * unrolled as i32);
-    });
-}
-
-/// Sums over windows that registers hold in part: the first four vectors stay, the others stream. `read` of the `vectors` are the
-/// window's; where there is one more, its weights are 0.
-fn streamed_sums(code: &mut Code, rows: usize, read: usize, vectors: usize) {
-    let resident = 4;
-    for vector in 0..resident {
-        code.op("ee.vld.128.ip", (Q(vector as u8), STREAM, 16));
-    }
-    let streamed = read - resident;
-    let rewind = -16 * (streamed as i32 - 1);
-    code.repeat_fast(COUNTER, rows, |code| {
-        let (mut turn, mut next) = (0, 0);
-        let mut load = |code: &mut Code| {
-            if next < streamed {
-                let step = if next + 1 == streamed { rewind } else { 16 };
-                code.op("ee.vld.128.ip", (Q(4 + (next % 2) as u8), STREAM, step));
-                next += 1;
-            }
-        };
-        code.op("ee.ld.accx.ip", (START, 0));
-        load(code);
-        multiply(code, &mut turn, Q(0));
-        load(code);
-        for x in 1..resident {
-            multiply(code, &mut turn, Q(x as u8));
-        }
-        for vector in resident..vectors {
-            multiply(code, &mut turn, Q(4 + (vector % 2) as u8));
-            load(code);
-        }
-        take_sum(code, 0);
-        code.advance(SUMS, 4);
-    });
-}
-
-/// One sum over a window of any length, which `STREAM` points to.
-fn long_sum(code: &mut Code, read: usize, vectors: usize) {
-    code.op("ee.ld.accx.ip", (START, 0));
-    for x in [Q(0), Q(1)] {
-        code.op("ee.vld.128.ip", (x, STREAM, 16));
-    }
-    // Pairs whose multiplication loads the next pair; then what remains.
-    let loads = (read - 2) / 2;
-    code.repeat_fast(COUNTER, loads, |code| {
-        let mut turn = 0;
-        for x in [Q(0), Q(1)] {
-            multiply(code, &mut turn, x);
-            code.op("ee.vld.128.ip", (x, STREAM, 16));
-        }
-    });
-    let mut turn = 0;
-    multiply(code, &mut turn, Q(0));
-    if read % 2 == 1 {
-        code.op("ee.vld.128.ip", (Q(0), STREAM, 16));
-    }
-    multiply(code, &mut turn, Q(1));
-    for _ in 2 * loads + 2..vectors {
-        multiply(code, &mut turn, Q(0));
     }
 }
 

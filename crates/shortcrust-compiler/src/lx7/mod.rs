@@ -26,6 +26,7 @@ mod scalar_requantise;
 mod scaled_weights;
 pub mod simulation;
 mod softmax;
+mod sums;
 mod vector_requantise;
 mod windows;
 

@@ -10,8 +10,10 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 
 use lx7::asm::{A, Q};
+use shortcrust_kernels::shape::Activation;
 
 use super::code::{CONSTANTS, Code, Constants};
 use super::requantise::{COARSE, Channel, Rounding, Staircase, passes};
@@ -41,6 +43,78 @@ struct Lane {
     rounding: Rounding,
 }
 
+/// What sums are multiplied by, exactly: the passes over every eight lanes, as many for all of them.
+pub(super) struct Factors {
+    left: u32,
+    blocks: Vec<Vec<Pass>>,
+    activation: Activation,
+}
+
+impl Factors {
+    /// For sums of `lanes` (a multiple of 16) lanes, of which lane `n` is the channel `n % channels`. `None` where some channel has
+    /// no exact constants.
+    pub(super) fn new(channels: &[Channel], lanes: usize) -> Option<Self> {
+        let staircases: Vec<Staircase> = channels
+            .iter()
+            .map(Channel::staircase)
+            .collect::<Option<_>>()?;
+        let reach = channels
+            .iter()
+            .map(|channel| channel.range.1.max(-channel.range.0))
+            .max()?;
+        let left = (0..=MOST_LEFT)
+            .rev()
+            .find(|left| (reach << left) + (1 << 15) < 1 << 31)?;
+        let mut periods: HashMap<usize, Vec<Pass>> = HashMap::new();
+        let mut blocks = Vec::new();
+        for first in (0..lanes).step_by(LANES) {
+            let first = first % staircases.len();
+            if let Entry::Vacant(new) = periods.entry(first) {
+                let lanes = (0..LANES).map(|lane| &staircases[(first + lane) % staircases.len()]);
+                let lanes: Vec<&Staircase> = lanes.collect();
+                new.insert(passes(&lanes, |chosen| Pass::new(&lanes, chosen, left))?);
+            }
+            blocks.push(periods[&first].clone());
+        }
+        let passes = blocks.iter().map(Vec::len).max()?;
+        for block in &mut blocks {
+            block.resize_with(passes, Pass::default);
+        }
+        Some(Self {
+            left,
+            blocks,
+            activation: channels.first()?.activation,
+        })
+    }
+
+    /// Appends the constants of some lanes, from one multiple of 16 to another. All of as many lanes have their constants at the
+    /// same distances.
+    pub(super) fn pack(&self, lanes: Range<usize>, constants: &mut Constants) -> VectorRequantiser {
+        let blocks = &self.blocks[lanes.start / LANES..lanes.end / LANES];
+        let starts: Vec<i32> = blocks
+            .iter()
+            .flatten()
+            .map(|pass| pass.pack(constants))
+            .collect();
+        let Activation { min, max } = self.activation;
+        let bounds = ((min, max) != (-128, 127)).then(|| {
+            let offset = constants.bytes([min as u8; 16]);
+            constants.bytes([max as u8; 16]);
+            offset
+        });
+        let flip = constants.halves([COARSE; LANES]);
+        constants.halves([1; LANES]);
+        VectorRequantiser {
+            left: self.left,
+            passes: blocks.first().map_or(0, Vec::len),
+            vectors: lanes.len() / 16,
+            constants: starts.first().copied().unwrap_or(0),
+            flip,
+            bounds,
+        }
+    }
+}
+
 /// Requantises sums to bytes.
 pub(super) struct VectorRequantiser {
     left: u32,
@@ -55,65 +129,6 @@ pub(super) struct VectorRequantiser {
 }
 
 impl VectorRequantiser {
-    /// For sums of `lanes` (a multiple of 16) lanes, of which lane `n` is the channel `n % channels`. `None` where some channel has
-    /// no exact constants.
-    pub(super) fn new(
-        channels: &[Channel],
-        lanes: usize,
-        constants: &mut Constants,
-    ) -> Option<Self> {
-        let staircases: Vec<Staircase> = channels
-            .iter()
-            .map(Channel::staircase)
-            .collect::<Option<_>>()?;
-        let reach = channels
-            .iter()
-            .map(|channel| channel.range.1.max(-channel.range.0))
-            .max()?;
-        let left = (0..=MOST_LEFT)
-            .rev()
-            .find(|left| (reach << left) + (1 << 15) < 1 << 31)?;
-        let mut blocks: HashMap<usize, Vec<Pass>> = HashMap::new();
-        let periods = (0..lanes)
-            .step_by(LANES)
-            .map(|first| first % staircases.len());
-        for first in periods.clone() {
-            if let Entry::Vacant(new) = blocks.entry(first) {
-                let lanes = (0..LANES).map(|lane| &staircases[(first + lane) % staircases.len()]);
-                let lanes: Vec<&Staircase> = lanes.collect();
-                new.insert(passes(&lanes, |chosen| Pass::new(&lanes, chosen, left))?);
-            }
-        }
-        let passes = blocks.values().map(Vec::len).max()?;
-        let mut start = None;
-        for first in periods {
-            let mut block = blocks[&first].clone();
-            block.resize_with(passes, Pass::default);
-            for pass in block {
-                let offset = pass.pack(constants);
-                start.get_or_insert(offset);
-            }
-        }
-        let activation = channels.first()?.activation;
-        let bounds = ((activation.min, activation.max) != (-128, 127)).then(|| {
-            let offset = constants.bytes([activation.min as u8; 16]);
-            constants.bytes([activation.max as u8; 16]);
-            offset
-        });
-        Some(Self {
-            left,
-            passes,
-            vectors: lanes / 16,
-            constants: start?,
-            flip: {
-                let flip = constants.halves([COARSE; LANES]);
-                constants.halves([1; LANES]);
-                flip
-            },
-            bounds,
-        })
-    }
-
     /// What sums start with, so that their halves are rounded.
     pub(super) fn start(&self) -> i32 {
         1 << (15 - self.left)
