@@ -46,15 +46,19 @@ enum Engine<'n> {
 impl<'n> Machine<'n> {
     /// Loads a network; on the chip its weights are in RAM where they fit, and else in flash.
     pub fn load(processor: Processor, network: &'n Network) -> Result<Self> {
-        let engine = match processor {
-            Processor::Host => {
-                Engine::Host(Box::new(Execution::new(&network.program, &network.plan)))
-            }
-            Processor::Esp32S3 => {
-                let (simulation, weights) = chip::load(network, None)?;
-                Engine::Esp32S3(Box::new(simulation), weights)
-            }
-        };
+        match processor {
+            Processor::Host => Ok(Self {
+                network,
+                engine: Engine::Host(Box::new(Execution::new(&network.program, &network.plan))),
+            }),
+            Processor::Esp32S3 => Self::on_chip(network, None),
+        }
+    }
+
+    /// Loads a network on the chip, with its weights where they are asked for.
+    pub fn on_chip(network: &'n Network, weights: Option<Weights>) -> Result<Self> {
+        let (simulation, weights) = chip::load(network, weights)?;
+        let engine = Engine::Esp32S3(Box::new(simulation), weights);
         Ok(Self { network, engine })
     }
 

@@ -92,7 +92,7 @@ impl Profile {
             .map_err(|error| chip::failure(network, asked, &error))?;
         let costs = simulation.costs();
         let (program, code) = (&network.program, &network.code);
-        let cores = 1 + u8::from(program.steps.iter().any(|step| step.beside));
+        let cores = program.cores() as u8;
         let layers: Vec<Layer> = (0..program.graph.nodes.len())
             .map(|node| Layer::new(network, node, costs, limit(cores)))
             .collect();

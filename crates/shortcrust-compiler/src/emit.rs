@@ -67,6 +67,8 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
         let cores = (moment.start() != moment.end()).then(|| quote!(, cores));
         quote!(#name(&mut self.arena #cores); finished(#number);)
     });
+    let weights_in_ram = placement.weights_in_ram;
+    let cores = Literal::usize_unsuffixed(program.cores());
     let layers = moments
         .iter()
         .map(|moment| layer(network, &program.steps[*moment.start()]));
@@ -76,7 +78,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
             arena: ::shortcrust::Arena<#arena>,
         }
 
-        #[allow(clippy::all, clippy::pedantic, unused)]
+        #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused)]
         const _: () = {
             use ::shortcrust::kernels::shape::{Activation, Broadcast, Image, Window};
             use ::shortcrust::kernels::sum_scales::SumScales;
@@ -93,7 +95,6 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
                 pub const MACS: u64 = #macs;
 
                 /// A network whose inputs are all zero bytes.
-                #[allow(clippy::large_stack_frames, reason = "statics are made of it, while the program is compiled")]
                 pub const fn new() -> Self {
                     Self { arena: ::shortcrust::Arena::new() }
                 }
@@ -108,7 +109,6 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
             }
 
             impl ::core::default::Default for #name {
-                #[allow(clippy::large_stack_frames, reason = "who wants a static calls `new`")]
                 fn default() -> Self {
                     Self::new()
                 }
@@ -117,6 +117,8 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
             impl ::shortcrust::Model for #name {
                 const ARENA_BYTES: usize = ARENA;
                 const WEIGHT_BYTES: usize = Self::WEIGHT_BYTES;
+                const WEIGHTS_IN_RAM: bool = #weights_in_ram;
+                const CORES: usize = #cores;
                 const MACS: u64 = #macs;
 
                 const LAYERS: &'static [&'static str] = &[#(#layers),*];

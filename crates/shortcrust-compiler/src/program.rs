@@ -104,6 +104,11 @@ impl Program {
             .map(|(index, _)| self.moment(index))
     }
 
+    /// The cores that large layers are split for: 1 or 2.
+    pub fn cores(&self) -> usize {
+        1 + usize::from(self.steps.iter().any(|step| step.beside))
+    }
+
     /// Multiply-accumulates of one run.
     pub fn total_macs(&self) -> u64 {
         self.macs.iter().sum()

@@ -65,6 +65,10 @@ pub struct Device {
     pub arena: usize,
     /// Bytes of constants.
     pub weights: usize,
+    /// Whether an ESP32-S3 reads them from internal RAM.
+    pub weights_in_ram: bool,
+    /// The cores that large layers are split for.
+    pub cores: u8,
 }
 
 /// A connection to a device. The port's `read` must return after a while, with nothing or [`ErrorKind::TimedOut`], when nothing
@@ -105,6 +109,8 @@ impl<P: Read + Write> Client<P> {
                 output,
                 arena,
                 weights,
+                weights_in_ram,
+                cores,
             }) => Some(Device {
                 network: String::from(*network),
                 chip: String::from(*chip),
@@ -112,6 +118,8 @@ impl<P: Read + Write> Client<P> {
                 output: *output as usize,
                 arena: *arena as usize,
                 weights: *weights as usize,
+                weights_in_ram: *weights_in_ram,
+                cores: *cores,
             }),
             _ => None,
         })

@@ -65,6 +65,10 @@ pub struct Description<'a> {
     pub arena: u32,
     /// The size of its constants.
     pub weights: u32,
+    /// Whether an ESP32-S3 reads them from internal RAM.
+    pub weights_in_ram: bool,
+    /// The cores that large layers are split for.
+    pub cores: u8,
 }
 
 /// What a run cost.

@@ -37,6 +37,10 @@ pub trait Model {
     const ARENA_BYTES: usize;
     /// The size of the constants: weights, biases, requantisation constants and tables.
     const WEIGHT_BYTES: usize;
+    /// Whether an ESP32-S3 reads the weights of its machine code from internal RAM; else it reads them from flash.
+    const WEIGHTS_IN_RAM: bool;
+    /// The cores that large layers are split for: 1 or 2.
+    const CORES: usize;
     /// The multiply-accumulates of one run.
     const MACS: u64;
     /// The layers in the order in which they run: the operator's number in the file and its kind.

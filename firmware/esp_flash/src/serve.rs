@@ -119,6 +119,8 @@ fn answer<'n, N: Network, M: Machine>(
             output: net.output_bytes().len() as u32,
             arena: N::ARENA_BYTES as u32,
             weights: N::WEIGHT_BYTES as u32,
+            weights_in_ram: N::WEIGHTS_IN_RAM,
+            cores: N::CORES as u8,
         })),
         Request::Begin => {
             *input = Input::Receiving { bytes: 0 };

@@ -40,6 +40,8 @@ impl Reverse {
 impl Model for Reverse {
     const ARENA_BYTES: usize = 2 * Self::SIZE;
     const WEIGHT_BYTES: usize = 0;
+    const WEIGHTS_IN_RAM: bool = false;
+    const CORES: usize = 1;
     const MACS: u64 = 0;
     const LAYERS: &'static [&'static str] = &["0 REVERSE"];
 
@@ -179,10 +181,10 @@ fn with_client<N: Network + Send + 'static, P: Read + Write>(
     let mut client = Client::new(line(ours)).with_patience(Duration::from_millis(40));
     test(&mut client);
     drop(client);
-    // The stream's end may find the device in the middle of an answer to a frame that was sent twice.
-    match device.join().expect("no panic") {
-        Ok(()) => {}
-        Err(error) => assert_eq!(error.kind(), io::ErrorKind::BrokenPipe),
+    // The stream's end may find the device in the middle of an answer to a frame that was sent twice, or that answer unread.
+    if let Err(error) = device.join().expect("no panic") {
+        let ends = [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset];
+        assert!(ends.contains(&error.kind()), "{error}");
     }
 }
 

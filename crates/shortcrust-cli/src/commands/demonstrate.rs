@@ -5,7 +5,7 @@ use clap::Args;
 use serde::Serialize;
 use shortcrust_compiler::network::Network;
 
-use crate::chip::{self, Portable};
+use crate::chip::{self, Portable, Weights};
 use crate::cost::Cost;
 use crate::failure::Result;
 use crate::machine::{Machine, Processor};
@@ -50,6 +50,9 @@ pub struct Demonstration {
     /// What the chip has no machine code for; absent on this computer.
     #[serde(flatten)]
     portable: Option<Portable>,
+    /// Where the chip has the weights; absent on this computer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<Weights>,
     #[serde(flatten)]
     cost: Cost,
 }
@@ -103,6 +106,7 @@ impl Arguments {
             on: self.on,
             photographs,
             portable: machine.cycles().map(|_| Portable::of(&network)),
+            weights: machine.weights(),
             cost: Cost::of(&network),
         })
     }
@@ -156,7 +160,11 @@ impl Demonstration {
                 0 => String::new(),
                 _ => "; only machine code is timed".to_owned(),
             };
-            let text = format!("at 240 MHz, simulated; {}{untimed}", portable.text());
+            let place = self.weights.map_or("", Weights::description);
+            let text = format!(
+                "at 240 MHz, simulated, with the weights in {place}; {}{untimed}",
+                portable.text()
+            );
             format!("\n  {}\n", paint(FAINT, text))
         })
     }

@@ -8,13 +8,13 @@ use shortcrust_compiler::network::Network;
 use shortcrust_protocol::Measured;
 
 use super::board::Board;
-use crate::chip;
+use crate::chip::{self, Weights};
 use crate::difference::Difference;
 use crate::failure::{Failure, Result};
-use crate::machine::{Machine, Processor};
+use crate::machine::Machine;
 use crate::{commands::demonstrate, page};
 
-/// The model that a board runs: the file that is named, or the bundled one if the board says that it runs that.
+/// The model that a board runs, compiled for as many cores: the file that is named, or the bundled one if the board says so.
 pub fn model(board: &Board, file: Option<&Path>) -> Result<Network> {
     let network = match file {
         Some(path) => Network::open(path)?,
@@ -45,7 +45,11 @@ pub fn model(board: &Board, file: Option<&Path>) -> Result<Network> {
             "name the file that the firmware was compiled from: --model FILE",
         ));
     }
-    Ok(network)
+    if board.device.cores == 1 {
+        return Ok(network);
+    }
+    let halves = network.on_two_cores();
+    Ok(halves.map_err(|error| error.in_file(file.unwrap_or(Path::new(demonstrate::NAME))))?)
 }
 
 /// The one input and the one output of a network.
@@ -61,6 +65,14 @@ pub fn ends(network: &Network) -> Result<(&Tensor, &Tensor)> {
             ),
             "run it on the simulated chip: shortcrust run",
         )),
+    }
+}
+
+/// Where a board has the weights.
+pub fn weights(board: &Board) -> Weights {
+    match board.device.weights_in_ram {
+        true => Weights::Ram,
+        false => Weights::Flash,
     }
 }
 
@@ -106,11 +118,11 @@ pub struct Rival<'n> {
 }
 
 impl<'n> Rival<'n> {
-    /// Loads a network.
-    pub fn load(network: &'n Network) -> Result<Self> {
+    /// Loads a network, its weights where the board has them.
+    pub fn load(network: &'n Network, board: &Board) -> Result<Self> {
         Ok(Self {
             network,
-            machine: Machine::load(Processor::Esp32S3, network)?,
+            machine: Machine::on_chip(network, Some(weights(board)))?,
         })
     }
 

@@ -116,7 +116,7 @@ impl Arguments {
         let mut engine = match (board, self.on) {
             (Some(board), _) => {
                 let rival = (!self.no_check)
-                    .then(|| Rival::load(&network))
+                    .then(|| Rival::load(&network, &board))
                     .transpose()?;
                 Engine::Board(Box::new(board), rival)
             }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use crate::chip::Weights;
 use crate::device::board;
 use crate::device::rival::{self, Measurement, Prediction, Rival, file_name};
 use crate::failure::Result;
@@ -48,6 +49,8 @@ pub struct DeviceRun {
     network: String,
     arena_bytes: usize,
     weight_bytes: usize,
+    weights: Weights,
+    cores: u8,
     runs: Vec<Run>,
 }
 
@@ -66,7 +69,7 @@ impl Arguments {
         let mut board = self.board.connect()?;
         let network = rival::model(&board, self.model.as_deref())?;
         let (input, output) = rival::ends(&network)?;
-        let mut rival = Rival::load(&network)?;
+        let mut rival = Rival::load(&network, &board)?;
         let mut runs = Vec::new();
         for path in &self.inputs {
             let contents = input::read(path, input, self.normalise)?;
@@ -79,6 +82,8 @@ impl Arguments {
             });
         }
         Ok(DeviceRun {
+            weights: rival::weights(&board),
+            cores: board.device.cores,
             port: board.port,
             chip: board.device.chip,
             network: board.device.network,
@@ -136,12 +141,18 @@ impl Report for DeviceRun {
                 difference.expected
             ))
         }));
+        let cores = match self.cores {
+            1 => "one core",
+            _ => "two cores",
+        };
+        let mut note = format!(
+            "  simulated: {cores}, weights in {}",
+            self.weights.description()
+        );
         if self.chip != "esp32s3" {
-            parts.push(paint(
-                FAINT,
-                "  the simulated chip is an ESP32-S3: compare its bits, not its time",
-            ));
+            note.push_str("; it is an ESP32-S3: compare its bits, not its time");
         }
+        parts.push(paint(FAINT, note));
         parts.join("\n\n")
     }
 }

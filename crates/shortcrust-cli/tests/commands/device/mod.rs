@@ -47,19 +47,28 @@ fn answers_stand_beside_predictions_and_have_their_bits() {
     let report = json(device(&board, "run").args([&cat, &coffee]));
     assert_eq!(report["network"], "person_detect");
     assert_eq!(report["chip"], "host");
+    // What is predicted is what the board says that it runs.
+    assert_eq!(report["weights"], "flash");
+    assert_eq!(report["cores"], 1);
+    let mut profile = shortcrust();
+    profile.args(["profile", "--weights", "flash"]);
+    let profile = json(profile.arg(model("person_detect")));
     let runs = report["runs"].as_array().unwrap();
     assert_eq!(runs.len(), 2);
     assert_eq!(runs[0]["output"], serde_json::json!([96, -96]));
     assert_eq!(runs[1]["output"], serde_json::json!([111, -111]));
     for run in runs {
         assert!(run["predicted"]["difference"].is_null(), "{run}");
-        assert!(run["predicted"]["cycles"].as_u64().unwrap() > 1_000_000);
+        let cycles = run["predicted"]["cycles"].as_f64().unwrap();
+        let ratio = cycles / profile["cycles"].as_f64().unwrap();
+        assert!((0.9..1.1).contains(&ratio), "{cycles}");
         assert_eq!(run["measured"]["stack_used"], 2048);
     }
     let text = text(device(&board, "run").arg(&cat));
     assert!(text.contains("cat.png"), "{text}");
     assert!(text.contains("[0] 96"), "{text}");
     assert!(text.contains("as predicted"), "{text}");
+    assert!(text.contains("one core, weights in flash"), "{text}");
 }
 
 #[test]
