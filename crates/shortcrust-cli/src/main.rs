@@ -10,6 +10,7 @@ mod device;
 mod difference;
 mod failure;
 mod files;
+mod firmware;
 mod golden;
 mod input;
 mod machine;

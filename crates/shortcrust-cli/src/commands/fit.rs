@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use shortcrust_fit::chip::Chip;
-use shortcrust_fit::elf::{ElfError, Firmware};
 use shortcrust_fit::frames::{Frame, Frames, Source};
 use shortcrust_fit::image::{Flash, Image};
 use shortcrust_fit::map::{self, Region, Use};
 use shortcrust_fit::warnings::{self, Findings, Warning, warnings};
 
 use crate::failure::{Failure, Result};
-use crate::files;
+use crate::firmware;
 use crate::page::{self, BAD, FAINT, GOOD, Page, STRONG, paint};
 use crate::report::Report;
 
@@ -25,9 +24,6 @@ Examples:
 
 Any firmware for an ESP32-S3, C6 or C3 will do, in Rust or C. Each function's frame comes from the best source that knows it: \
 .stack_sizes (-Zemit-stack-sizes), debug information (debug = 2), and on Xtensa the function's first instructions.";
-
-/// The largest ELF file that is read, debug information included.
-const LARGEST: u64 = 1 << 30;
 
 /// Characters of a bar.
 const BAR: usize = 40;
@@ -100,9 +96,8 @@ impl Arguments {
     pub fn run(&self) -> Result<FitReport> {
         let chip = self.chip.as_deref().map(str::parse::<&Chip>).transpose();
         let chip = chip.map_err(|error| Failure::request(error.to_string(), "name one of them"))?;
-        let bytes = files::read_at_most(&self.firmware, LARGEST)?;
-        let firmware = Firmware::parse(&bytes, chip)
-            .map_err(|error| Failure::file(&self.firmware, error.to_string(), remedy(&error)))?;
+        let bytes = firmware::read(&self.firmware)?;
+        let firmware = firmware::parse(&self.firmware, &bytes, chip)?;
         let frames = Frames::of(&firmware);
         let flash = Flash {
             partitions: self.partitions.as_deref(),
@@ -150,20 +145,6 @@ fn sources(frames: &Frames) -> Vec<SourceCount> {
         .into_iter()
         .filter(|count| count.functions > 0)
         .collect()
-}
-
-fn remedy(error: &ElfError) -> &'static str {
-    match error {
-        ElfError::Unsound(_) => {
-            "give the ELF file that cargo puts into target/TARGET/release/, not a .bin image of it"
-        }
-        ElfError::Processor(_) => {
-            "build for xtensa-esp32s3-none-elf, or for the RISC-V target of a C6 or C3"
-        }
-        ElfError::OtherChip { .. } => "name the chip that it is built for, or leave out --chip",
-        ElfError::Addresses => "name the chip: --chip esp32s3",
-        ElfError::Empty => "give the linked program, not an object file",
-    }
 }
 
 impl Report for FitReport {

@@ -11,12 +11,14 @@ use espflash::target::ProgressCallbacks;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use serialport::{SerialPortType, UsbPortInfo};
+use shortcrust_fit::image::{Flash, Image, ImageError};
+use shortcrust_fit::warnings;
 
 use crate::device::port::{Connection, unopened};
 use crate::failure::{Failure, Result};
 use crate::page::{GOOD, Page, paint};
 use crate::report::Report;
-use crate::{files, progress};
+use crate::{firmware, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,9 +26,6 @@ Examples:
   shortcrust device flash firmware.elf --partitions partitions.csv --port /dev/ttyACM0
 
 What the ELF file is good for, before it is flashed: shortcrust fit";
-
-/// The largest ELF file that is read, debug information included.
-const LARGEST: u64 = 1 << 30;
 
 /// What to flash, and where.
 #[derive(Args)]
@@ -53,7 +52,8 @@ pub struct Flashed {
 impl Arguments {
     /// Flashes the firmware and resets the board.
     pub fn run(&self) -> Result<Flashed> {
-        let elf = files::read_at_most(&self.firmware, LARGEST)?;
+        let elf = firmware::read(&self.firmware)?;
+        let built_for = self.check(&elf)?;
         let name = self.connection.name()?;
         let at_board = |error: espflash::Error| {
             Failure::request(
@@ -75,6 +75,13 @@ impl Arguments {
             Flasher::connect(line, true, true, false, None, None).map_err(at_board)?;
         let info = flasher.device_info().map_err(at_board)?;
         let chip = info.chip;
+        if chip.to_string() != built_for {
+            return Err(Failure::file(
+                &self.firmware,
+                format!("it is built for the {built_for}, and at {name} is an {chip}"),
+                format!("build it with --features {chip} for that chip's target"),
+            ));
+        }
         let settings = FlashSettings::new(None, Some(info.flash_size), None);
         let data = FlashData::new(settings, 0, None, chip, info.crystal_frequency);
         let partitions = self.partitions.as_deref();
@@ -91,6 +98,25 @@ impl Arguments {
             port: name,
             chip: chip.to_string(),
         })
+    }
+
+    /// Fails unless a flash image can be made of the firmware; says which chip it is for. The board is not needed for that, and
+    /// espflash trusts what it is given.
+    fn check(&self, elf: &[u8]) -> Result<&'static str> {
+        let chip = firmware::parse(&self.firmware, elf, None)?.chip;
+        let flash = Flash {
+            partitions: self.partitions.as_deref(),
+            size: None,
+        };
+        match Image::make(chip, elf, &flash) {
+            // The board may have more flash than is assumed here.
+            Ok(_) | Err(ImageError::SmallFlash(_)) => Ok(chip.name),
+            Err(error) => Err(Failure::file(
+                &self.firmware,
+                error.to_string(),
+                warnings::remedy(&error),
+            )),
+        }
     }
 }
 

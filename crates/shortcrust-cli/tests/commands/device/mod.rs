@@ -1,6 +1,9 @@
 //! `shortcrust device`, against a fake board: the firmware's own `serve` behind a pseudo-terminal.
 
 mod fake;
+#[allow(dead_code, reason = "the tests of shortcrust-fit need more of it")]
+#[path = "../../../../shortcrust-fit/tests/common/mod.rs"]
+mod firmware;
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +12,7 @@ use assert_cmd::Command;
 
 use crate::{failure, json, model, project, shortcrust, text};
 use fake::{Fake, Fault};
+use firmware::Program;
 
 /// A subcommand for a fake board, impatient.
 fn device(board: &Fake, subcommand: &str) -> Command {
@@ -16,6 +20,13 @@ fn device(board: &Fake, subcommand: &str) -> Command {
     command.args(["device", subcommand, "--patience", "60"]);
     command.args(["--port", &board.port]);
     command
+}
+
+/// A firmware's file in a folder.
+fn write(folder: &Path, program: &Program) -> String {
+    let path = folder.join("firmware.elf");
+    fs::write(&path, program.elf()).unwrap();
+    path.display().to_string()
 }
 
 fn photograph(name: &str) -> String {
@@ -213,14 +224,30 @@ fn the_log_is_shown_until_the_board_is_gone() {
 #[test]
 fn a_board_that_does_not_speak_the_bootloaders_language_is_not_flashed() {
     let board = Fake::printing("Hello\n");
+    let folder = tempfile::tempdir().unwrap();
     let mut command = shortcrust();
-    let this = std::env::current_exe().unwrap();
-    command
-        .args(["device", "flash", "--port", &board.port])
-        .arg(this);
-    let message = failure(&mut command);
+    command.args(["device", "flash", "--port", &board.port]);
+    let message = failure(command.arg(write(folder.path(), &Program::c6())));
     assert!(message.contains(&board.port), "{message}");
     assert!(message.contains("hold BOOT"), "{message}");
+}
+
+#[test]
+fn what_cannot_run_on_a_board_is_refused_before_one_is_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let flash = |file: &str| failure(shortcrust().args(["device", "flash", file]));
+    let mut program = Program::c6();
+    program
+        .sections
+        .retain(|section| section.name != ".flash.appdesc");
+    let undescribed = flash(&write(folder.path(), &program));
+    assert!(undescribed.contains("app descriptor"), "{undescribed}");
+    assert!(undescribed.contains("firmware.elf: "), "{undescribed}");
+    let picture = flash(&photograph("cat"));
+    assert!(picture.contains("cat.png: "), "{picture}");
+    let this = std::env::current_exe().unwrap();
+    let foreign = flash(&this.display().to_string());
+    assert!(foreign.contains("32-bit ELF"), "{foreign}");
 }
 
 #[test]
@@ -231,6 +258,7 @@ fn a_port_that_is_not_there_is_named() {
         let argument = match command {
             "monitor" => vec![],
             "eval" => vec![folder.path().display().to_string()],
+            "flash" => vec![write(folder.path(), &Program::c6())],
             _ => vec![photograph("cat")],
         };
         let mut shortcrust = shortcrust();
