@@ -19,16 +19,20 @@ impl Cores {
     /// Compiles a model for so many cores.
     pub fn open(&self, path: &Path) -> Result<Network> {
         let network = Network::open(path)?;
-        Ok(match self.are_two() {
-            true => network
-                .on_two_cores()
-                .map_err(|error| error.in_file(path))?,
-            false => network,
-        })
+        match self.are_two() {
+            true => on_two(network, path),
+            false => Ok(network),
+        }
     }
 
     /// Whether there are two.
     pub fn are_two(&self) -> bool {
         self.cores == 2
     }
+}
+
+/// A network for two cores; `path` is its file.
+pub fn on_two(network: Network, path: &Path) -> Result<Network> {
+    let halves = network.on_two_cores();
+    Ok(halves.map_err(|error| error.in_file(path))?)
 }

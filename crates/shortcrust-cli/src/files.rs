@@ -24,12 +24,17 @@ pub fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     )
 }
 
-/// Writes a file beside its destination and moves it there when it is complete.
-pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
-    let directory = match path.parent() {
+/// The folder that a path is in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// Writes a file beside its destination and moves it there when it is complete.
+pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    let directory = folder_of(path);
     let write = || -> std::io::Result<()> {
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]

@@ -8,19 +8,35 @@ use crate::failure::{Failure, Result};
 use crate::photograph::{self, Normalisation};
 use crate::{files, npy, page};
 
-/// Reads a file as the contents of a tensor: a picture, a `.npy` array, or else the bytes themselves.
+/// What a file holds, by the ending of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A picture.
+    Picture,
+    /// A `.npy` array.
+    Array,
+    /// A tensor's bytes: every other file.
+    Bytes,
+}
+
+impl Kind {
+    /// What a file of this name holds.
+    pub fn of(path: &Path) -> Self {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        match extension.unwrap_or_default().to_lowercase().as_str() {
+            "npy" => Self::Array,
+            extension if photograph::EXTENSIONS.contains(&extension) => Self::Picture,
+            _ => Self::Bytes,
+        }
+    }
+}
+
+/// Reads a file as the contents of a tensor.
 pub fn read(path: &Path, tensor: &Tensor, normalisation: Normalisation) -> Result<Vec<u8>> {
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default()
-        .to_lowercase();
-    if photograph::EXTENSIONS.contains(&extension.as_str()) {
-        photograph::read(path, tensor, normalisation)
-    } else if extension == "npy" {
-        npy::read(path, tensor)
-    } else {
-        raw(path, tensor)
+    match Kind::of(path) {
+        Kind::Picture => photograph::read(path, tensor, normalisation),
+        Kind::Array => npy::read(path, tensor),
+        Kind::Bytes => raw(path, tensor),
     }
 }
 

@@ -1,7 +1,10 @@
-//! What reports say about a tensor.
+//! What reports say about tensors, and a network's ends.
 
 use serde::Serialize;
-use shortcrust_compiler::graph::Tensor;
+use shortcrust_compiler::graph::{Graph, Tensor, TensorId};
+use thiserror::Error;
+
+use crate::page;
 
 /// A tensor's name, shape and quantisation.
 #[derive(Clone, Debug, Serialize)]
@@ -32,4 +35,26 @@ impl From<&Tensor> for Summary {
             zero_point,
         }
     }
+}
+
+/// A network has none or several of what it should have one of.
+#[derive(Debug, Error)]
+#[error("the network has {} {end}s ({})", names.len(), names.join(", "))]
+pub struct NotOne {
+    /// `input` or `output`.
+    pub end: &'static str,
+    names: Vec<String>,
+}
+
+/// The one input and the one output of a network.
+pub fn ends(graph: &Graph) -> Result<[&Tensor; 2], NotOne> {
+    let one = |ids: &[TensorId], end| match ids {
+        [id] => Ok(graph.tensor(*id)),
+        _ => {
+            let name = |id: &TensorId| format!("`{}`", page::name(&graph.tensor(*id).name, 40));
+            let names = ids.iter().map(name).collect();
+            Err(NotOne { end, names })
+        }
+    };
+    Ok([one(&graph.inputs, "input")?, one(&graph.outputs, "output")?])
 }

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use esp_idf_part::{PartitionTable, Type};
 use serde::Serialize;
-use shortcrust_compiler::graph::{Tensor, TensorId};
+use shortcrust_compiler::graph::Tensor;
 use shortcrust_fit::chip::Chip;
 
 use crate::failure::{Failure, Result};
-use crate::input;
 use crate::machine::{Machine, Processor};
 use crate::page::{self, FAINT, GOOD, Page, STRONG, paint};
 use crate::photograph::Normalisation;
 use crate::project::{self, File, Model, Name, PARTITIONS, Project, ram_for_networks, test_input};
 use crate::report::Report;
+use crate::{files, input, tensor};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -162,29 +162,17 @@ impl Arguments {
 
     /// The network's input and its output, if it has one of each.
     fn ends<'m>(&self, model: &'m Model) -> Result<[&'m Tensor; 2]> {
-        let graph = &model.network.program.graph;
-        let one = |ids: &[TensorId], what: &str| match ids {
-            [id] => Ok(graph.tensor(*id)),
-            _ => {
-                let names: Vec<String> = ids
-                    .iter()
-                    .map(|id| format!("`{}`", page::name(&graph.tensor(*id).name, 40)))
-                    .collect();
-                Err(Failure::file(
-                    &self.model,
-                    format!(
-                        "the network has {} {what}s ({}), and a project serves one",
-                        ids.len(),
-                        names.join(", ")
-                    ),
-                    format!(
-                        "make a network with one {what}, or use #[shortcrust::model] in a firmware of your own, where \
-                         each has its accessor (`{what}_0`, `{what}_1`...)"
-                    ),
-                ))
-            }
-        };
-        Ok([one(&graph.inputs, "input")?, one(&graph.outputs, "output")?])
+        tensor::ends(&model.network.program.graph).map_err(|error| {
+            let end = error.end;
+            Failure::file(
+                &self.model,
+                format!("{error}, and a project serves one"),
+                format!(
+                    "make a network with one {end}, or use #[shortcrust::model] in a firmware of your own, where each has \
+                     its accessor (`{end}_0`, `{end}_1`...)"
+                ),
+            )
+        })
     }
 
     /// Fails unless the arena fits the chip's RAM, and the weights its flash.
@@ -239,14 +227,10 @@ fn program_partition() -> u64 {
 
 /// Writes files into a folder that is hidden until it is complete.
 fn write(folder: &Path, files: &[File]) -> Result<()> {
-    let parent = match folder.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
     let write = || -> std::io::Result<()> {
         let hidden = tempfile::Builder::new()
             .prefix(".shortcrust-")
-            .tempdir_in(parent)?;
+            .tempdir_in(files::folder_of(folder))?;
         let project = hidden.path().join("project");
         for File { path, contents } in files {
             let path = project.join(path);

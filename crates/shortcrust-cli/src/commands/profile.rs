@@ -108,9 +108,7 @@ impl Arguments {
             html: self.html.clone(),
         })
     }
-}
 
-impl Arguments {
     /// Compares with the same network on one core, its weights in the same place.
     fn two_cores(&self, network: &Network, profile: &Profile) -> Result<TwoCores> {
         let (alone, _) = Profile::measure(&Network::open(&self.model)?, Some(profile.weights))?;

@@ -9,6 +9,7 @@ use shortcrust_compiler::network::Network;
 
 use crate::chip::{self, Weights};
 use crate::failure::{Failure, Result};
+use crate::input::Kind;
 use crate::machine::{Machine, Processor};
 use crate::page::{self, FAINT, Page, STRONG, paint};
 use crate::photograph::Normalisation;
@@ -164,8 +165,7 @@ impl Arguments {
 /// Writes contents as `.npy`, or under another name as they are, the tensors in turn.
 fn save(paths: &[PathBuf], contents: &[Vec<u8>], tensors: &[&Tensor]) -> Result<()> {
     for ((path, contents), tensor) in paths.iter().zip(contents).zip(tensors.iter().cycle()) {
-        let is_array = path.extension().is_some_and(|extension| extension == "npy");
-        if !is_array {
+        if Kind::of(path) != Kind::Array {
             files::write(path, contents)?;
             continue;
         }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use walkdir::WalkDir;
 
 use crate::failure::{Failure, Result};
-use crate::{files, photograph};
+use crate::files;
+use crate::input::Kind;
 
 /// The most that a list of labels may have.
 const LARGEST: u64 = 1 << 20;
@@ -48,7 +49,7 @@ pub fn examples(folder: &Path, labels: &[String]) -> Result<Vec<Example>> {
         let mut found: Vec<PathBuf> = WalkDir::new(&path)
             .into_iter()
             .filter_map(|entry| Some(entry.ok()?.into_path()))
-            .filter(|path| is_example(path))
+            .filter(|path| Kind::of(path) != Kind::Bytes)
             .collect();
         found.sort();
         examples.extend(found.into_iter().map(|path| Example { path, label }));
@@ -61,14 +62,6 @@ pub fn examples(folder: &Path, labels: &[String]) -> Result<Vec<Example>> {
         ));
     }
     Ok(examples)
-}
-
-fn is_example(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| {
-        let extension = extension.to_lowercase();
-        extension == "npy" || photograph::EXTENSIONS.contains(&extension.as_str())
-    })
 }
 
 /// The folders in a folder, by name.

@@ -9,10 +9,11 @@ use shortcrust_protocol::Measured;
 
 use super::board::Board;
 use crate::chip::{self, Weights};
+use crate::commands::demonstrate;
 use crate::difference::Difference;
 use crate::failure::{Failure, Result};
 use crate::machine::Machine;
-use crate::{commands::demonstrate, page};
+use crate::{cores, page, tensor};
 
 /// The model that a board runs, compiled for as many cores: the file that is named, or the bundled one if the board says so.
 pub fn model(board: &Board, file: Option<&Path>) -> Result<Network> {
@@ -29,7 +30,7 @@ pub fn model(board: &Board, file: Option<&Path>) -> Result<Network> {
             ));
         }
     };
-    let (input, output) = ends(&network)?;
+    let [input, output] = ends(&network)?;
     let sizes = |tensor: &Tensor| page::count(tensor.bytes() as u64);
     if (input.bytes(), output.bytes()) != (board.device.input, board.device.output) {
         return Err(Failure::request(
@@ -45,27 +46,20 @@ pub fn model(board: &Board, file: Option<&Path>) -> Result<Network> {
             "name the file that the firmware was compiled from: --model FILE",
         ));
     }
-    if board.device.cores == 1 {
-        return Ok(network);
+    match board.device.cores {
+        1 => Ok(network),
+        _ => cores::on_two(network, file.unwrap_or(Path::new(demonstrate::NAME))),
     }
-    let halves = network.on_two_cores();
-    Ok(halves.map_err(|error| error.in_file(file.unwrap_or(Path::new(demonstrate::NAME))))?)
 }
 
 /// The one input and the one output of a network.
-pub fn ends(network: &Network) -> Result<(&Tensor, &Tensor)> {
-    let graph = &network.program.graph;
-    match (&graph.inputs[..], &graph.outputs[..]) {
-        (&[input], &[output]) => Ok((graph.tensor(input), graph.tensor(output))),
-        (inputs, outputs) => Err(Failure::request(
-            format!(
-                "the network has {} and {}; boards serve networks with one of each",
-                page::plural(inputs.len(), "input", "inputs"),
-                page::plural(outputs.len(), "output", "outputs"),
-            ),
+pub fn ends(network: &Network) -> Result<[&Tensor; 2]> {
+    tensor::ends(&network.program.graph).map_err(|error| {
+        Failure::request(
+            format!("{error}, and boards serve one"),
             "run it on the simulated chip: shortcrust run",
-        )),
-    }
+        )
+    })
 }
 
 /// Where a board has the weights.
@@ -130,7 +124,7 @@ impl<'n> Rival<'n> {
     pub fn judge(&mut self, input: &[u8], answered: &[u8]) -> Result<Prediction> {
         let outputs = self.machine.run(&[input.to_vec()])?;
         let cycles = self.machine.cycles().unwrap_or(0);
-        let (_, output) = ends(self.network)?;
+        let [_, output] = ends(self.network)?;
         Ok(Prediction {
             cycles,
             milliseconds: chip::milliseconds(cycles),

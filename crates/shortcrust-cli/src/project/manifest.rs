@@ -92,7 +92,7 @@ pub fn is_stock(chip: &Chip) -> bool {
     chip.target.starts_with("riscv32")
 }
 
-/// Reads a file of the firmware, which a test of this module reads, too.
+/// Reads a file of the firmware, as every test of the command does.
 fn parse(text: &str) -> DocumentMut {
     text.parse().expect("the firmware's files are TOML")
 }

@@ -11,7 +11,7 @@ use shortcrust_compiler::network::Network;
 use shortcrust_fit::chip::Chip;
 
 use crate::failure::Result;
-use crate::files;
+use crate::{cores, files};
 
 pub use manifest::dependencies;
 pub use name::Name;
@@ -67,7 +67,7 @@ impl Model {
     /// What is wrong with the file, or not supported.
     pub fn open(path: &Path) -> Result<Self> {
         let network = Network::open(path)?;
-        let halves = network.clone().on_two_cores();
+        let halves = cores::on_two(network.clone(), path)?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         let name = stem.chars().map(|c| if plain(c) { c } else { '_' });
@@ -75,7 +75,7 @@ impl Model {
             name: name.take(LONGEST_NAME).collect(),
             bytes: std::fs::read(path).map_err(|error| files::unreadable(path, &error))?,
             network,
-            halves: halves.map_err(|error| error.in_file(path))?,
+            halves,
         })
     }
 

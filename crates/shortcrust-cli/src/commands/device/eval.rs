@@ -111,7 +111,7 @@ impl Arguments {
             Some(board) => rival::model(board, self.model.as_deref())?,
             None => self.network()?,
         };
-        let (input, output) = rival::ends(&network)?;
+        let [input, output] = rival::ends(&network)?;
         check_labels(output, &names)?;
         let mut engine = match (board, self.on) {
             (Some(board), _) => {

@@ -68,7 +68,7 @@ impl Arguments {
     pub fn run(&self) -> Result<DeviceRun> {
         let mut board = self.board.connect()?;
         let network = rival::model(&board, self.model.as_deref())?;
-        let (input, output) = rival::ends(&network)?;
+        let [input, output] = rival::ends(&network)?;
         let mut rival = Rival::load(&network, &board)?;
         let mut runs = Vec::new();
         for path in &self.inputs {
