@@ -149,7 +149,17 @@ impl Code {
         self.offset(pointer, pointer, distance);
     }
 
-    /// Runs `body` `count` times with a counter, which it keeps, and a branch.
+    /// Moves a pointer by any distance in at most two instructions: `scratch` takes a distance that one `addmi` does not reach.
+    pub(super) fn advance_through(&mut self, scratch: A, pointer: A, distance: i32) {
+        let high = i64::from(distance) - i64::from(distance as i8);
+        if high == step_of_addmi(high) {
+            return self.advance(pointer, distance);
+        }
+        self.set(scratch, distance);
+        self.op("add.n", (pointer, pointer, scratch));
+    }
+
+    /// Runs `body`, of up to 128 KB, `count` times with a counter, which it keeps, and a branch.
     #[track_caller]
     pub(super) fn repeat(&mut self, counter: A, count: usize, body: impl Fn(&mut Code)) {
         match count {
@@ -322,5 +332,134 @@ impl Constants {
             self.bytes(std::iter::repeat_n(0, 32));
         }
         self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNTER: A = A(8);
+    const OTHER: A = A(9);
+
+    fn fault(body: impl FnOnce(&mut Code)) -> String {
+        let mut code = Code::kernel(16);
+        body(&mut code);
+        match code.finish() {
+            Err(Portable::Fault(fault)) => fault,
+            other => panic!("{other:?} is no fault"),
+        }
+    }
+
+    #[test]
+    fn a_piece_that_overwrites_what_it_must_keep_is_a_fault() {
+        let broken = fault(|code| {
+            code.overwriting(Registers::of(&[COUNTER]), |code| code.set(OTHER, 1 << 20));
+        });
+        assert!(broken.ends_with("overwrites a9"), "{broken}");
+        let broken = fault(|code| {
+            code.keeping(Registers::SAR, |code| code.op("ssai", (3,)));
+        });
+        assert!(broken.contains("state 0"), "{broken}");
+        let broken = fault(|code| code.repeat(COUNTER, 2, |code| code.advance(COUNTER, 4)));
+        assert!(broken.ends_with("a8"), "{broken}");
+        let broken = fault(|code| {
+            code.repeat_on_stack((OTHER, 4), 2, |code| {
+                code.op("s32i.n", (COUNTER, A(1), 4));
+            });
+        });
+        assert!(broken.ends_with("frame word 1"), "{broken}");
+        let broken = fault(|code| {
+            code.repeat_fast(COUNTER, 2, |code| {
+                code.repeat_fast(OTHER, 2, |code| code.advance(INPUT, 1));
+            });
+        });
+        assert!(broken.contains("state 12"), "{broken}");
+        assert!(fault(|code| code.advance(A(1), 16)).ends_with("a1"));
+    }
+
+    #[test]
+    fn what_keeps_its_contract_is_no_fault() {
+        let mut code = Code::kernel(16);
+        code.overwriting(Registers::of(&[COUNTER, INPUT]), |code| {
+            code.repeat(COUNTER, 2, |code| {
+                // Moved on by 0 it stays.
+                let held = Registers::of(&[OTHER]);
+                code.keeping(held, |code| code.op("l32i.n", (INPUT, OTHER, 0)));
+            });
+        });
+        code.finish().expect("no fault");
+    }
+
+    /// What a kernel makes of a pointer and a number beside it.
+    fn run(body: impl FnOnce(&mut Code)) -> (u32, u32) {
+        let mut code = Code::kernel(16);
+        body(&mut code);
+        // The results, into the word that the last argument points to.
+        code.op("s32i.n", (OUTPUT, CONSTANTS, 0));
+        code.op("s32i.n", (INPUT, CONSTANTS, 4));
+        let function = code.finish().expect("it assembles");
+        let mut simulator = lx7::sim::Simulator::default();
+        let (base, data) = (0x4037_4000, 0x3FC9_0000);
+        let program = lx7::asm::Program {
+            base,
+            bytes: function.bytes,
+            ..lx7::asm::Program::default()
+        };
+        simulator.load_program(&program).expect("it fits");
+        simulator.load_blob(data, &[0; 16]).expect("it fits");
+        let entry = base + function.entry as u32;
+        simulator
+            .call_at(entry, &[1000, 2000, data])
+            .expect("no fault");
+        let result = simulator.memory().read(data, 8).expect("in memory");
+        let word = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|byte| result[at + byte]));
+        (word(0), word(4))
+    }
+
+    #[test]
+    fn pointers_reach_any_distance() {
+        let edges = [
+            0,
+            127,
+            128,
+            255,
+            256,
+            32_512,
+            32_639,
+            32_640,
+            65_279,
+            65_280,
+            1 << 22,
+        ];
+        for distance in edges
+            .into_iter()
+            .flat_map(|edge| [edge, edge + 1, -edge, -edge - 1])
+        {
+            let moved = |from: u32| from.wrapping_add_signed(distance);
+            let of = run(|code| code.offset(OUTPUT, INPUT, distance));
+            assert_eq!(of, (moved(2000), 2000), "{distance}");
+            let advanced = run(|code| code.advance(OUTPUT, distance));
+            assert_eq!(advanced, (moved(1000), 2000), "{distance}");
+            let through = run(|code| code.advance_through(OTHER, OUTPUT, distance));
+            assert_eq!(through, (moved(1000), 2000), "{distance}");
+        }
+    }
+
+    #[test]
+    fn loops_of_any_length_run_as_often_as_they_say() {
+        // Bodies on both sides of what a hardware loop and a branch reach.
+        for instructions in [1, 70, 80, 81, 82, 83, 90, 600, 630, 640, 700, 15_000] {
+            let body = |code: &mut Code| {
+                for _ in 0..instructions {
+                    code.op("addi", (OUTPUT, OUTPUT, 1));
+                }
+            };
+            let expected = (1000 + 3 * instructions, 2000);
+            assert_eq!(run(|code| code.repeat_fast(COUNTER, 3, body)), expected);
+            assert_eq!(run(|code| code.repeat(COUNTER, 3, body)), expected);
+            let on_stack = run(|code| code.repeat_on_stack((COUNTER, 4), 3, body));
+            assert_eq!(on_stack, expected);
+        }
     }
 }

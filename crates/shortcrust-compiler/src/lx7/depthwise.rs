@@ -282,7 +282,7 @@ impl Kernel<'_> {
                     self.turn(code);
                 });
             });
-            code.advance(INPUT, layer.input.len() as i32);
+            code.advance_through(SCRAP, INPUT, layer.input.len() as i32);
         });
         code.finish()
     }
@@ -502,7 +502,7 @@ impl<'a> Cursor<'a> {
                 let step = Some(distance).filter(|step| (-2048..=2032).contains(step));
                 code.op("ee.vld.128.ip", (register, pointer, step.unwrap_or(0)));
                 if step.is_none() {
-                    code.advance(pointer, distance);
+                    code.advance_through(SCRAP, pointer, distance);
                 }
             }
             Load::Halves => {
@@ -510,14 +510,14 @@ impl<'a> Cursor<'a> {
                 code.op("ee.vld.l.64.ip", (register, pointer, 8));
                 code.op("ee.vld.h.64.ip", (register, pointer, step.unwrap_or(0)));
                 if step.is_none() {
-                    code.advance(pointer, distance - 8);
+                    code.advance_through(SCRAP, pointer, distance - 8);
                 }
             }
             Load::Unaligned => {
                 code.op("ee.ld.128.usar.ip", (register, pointer, 16));
                 code.op("ee.ld.128.usar.ip", (SPARE, pointer, -16));
                 code.op("ee.src.q", (register, register, SPARE));
-                code.advance(pointer, distance);
+                code.advance_through(SCRAP, pointer, distance);
             }
         }
     }

@@ -292,9 +292,11 @@ impl DotProducts {
                 }
                 code.repeat_on_stack((FRAME_COUNTER, frame::SLABS), slabs, |code| {
                     self.pixels(code, &source, &layout, run);
-                    code.advance(INPUT, -((run * self.input.channels) as i32));
-                    code.advance(OUTPUT, channels_of_slab as i32 - (run * co) as i32);
-                    code.advance(CONSTANTS, slab_bytes);
+                    let read = (run * self.input.channels) as i32;
+                    let written = (run * co) as i32 - channels_of_slab as i32;
+                    code.advance_through(FRAME_COUNTER, INPUT, -read);
+                    code.advance_through(FRAME_COUNTER, OUTPUT, -written);
+                    code.advance_through(FRAME_COUNTER, CONSTANTS, slab_bytes);
                 });
             });
             let read = match source {

@@ -13,6 +13,8 @@
 mod axes;
 mod choose;
 mod code;
+#[cfg(test)]
+mod contracts;
 mod convolutions;
 mod copies;
 mod depthwise;

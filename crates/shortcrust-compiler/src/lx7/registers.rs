@@ -59,7 +59,8 @@ impl Registers {
         Self(set)
     }
 
-    const fn state(state: State) -> Self {
+    /// State that instructions use without naming it.
+    pub(super) const fn state(state: State) -> Self {
         Self(1 << (STATES + state as u32))
     }
 

@@ -39,7 +39,7 @@ impl ScalarRequantiser {
     }
 
     /// What [`Self::emit`] overwrites, its pointers and a word of the stack frame apart.
-    const OVERWRITTEN: Registers =
+    pub(super) const OVERWRITTEN: Registers =
         Registers::of(&[X, TABLE, COUNTER, HIGH, LOW, ONE, OTHER, FRAME_COUNTER])
             .and(Registers::SAR)
             .and(Registers::LOOP);

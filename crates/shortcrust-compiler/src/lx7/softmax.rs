@@ -11,6 +11,9 @@ use super::{Portable, Routine};
 const FORTY_EIGHT_SEVENTEENTHS: i32 = 1_515_870_810;
 const MINUS_THIRTY_TWO_SEVENTEENTHS: i32 = -1_010_580_540;
 
+/// The sum of exponentials, each up to 1, from which on the last shift would exceed 31.
+const LARGE_SUM: usize = 512;
+
 const TABLE: A = A(5);
 const VALUE: A = A(6);
 const LARGEST: A = A(7);
@@ -82,9 +85,13 @@ fn row(code: &mut Code, depth: usize) {
     code.op("slli", (X, X, 1));
     code.set(one, i32::MAX);
     code.op("movnez", (X, one, SUM));
-    // The output has 8 fraction bits: shift by 31 - 8 and by the bits of the sum above one.
+    // The output has 8 fraction bits: shift by 31 - 8 and by the bits of the sum above one, by 31 at most.
     code.set(HALF, 12 + 31 - 8);
     code.op("sub", (SUM, HALF, headroom));
+    if depth >= LARGE_SUM {
+        code.set(HALF, 31);
+        code.op("min", (SUM, SUM, HALF));
+    }
     code.set(HALF, 1);
     code.op("addi.n", (HIGH, SUM, -1));
     code.op("ssl", (HIGH,));

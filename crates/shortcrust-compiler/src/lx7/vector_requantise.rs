@@ -147,7 +147,7 @@ impl VectorRequantiser {
     }
 
     /// What [`Self::emit`] overwrites, its pointers apart.
-    const OVERWRITTEN: Registers = Registers::of(&[LAST, STREAM, COUNTER, FIRST, ONE])
+    pub(super) const OVERWRITTEN: Registers = Registers::of(&[LAST, STREAM, COUNTER, FIRST, ONE])
         .and(Registers::VECTORS)
         .and(Registers::QACC)
         .and(Registers::LOOP);

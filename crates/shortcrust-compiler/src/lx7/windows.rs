@@ -335,8 +335,17 @@ impl Gather {
             .collect()
     }
 
-    /// Copies a window. `source` points to its first byte in the first slot and is kept, `target` to where it goes. Overwrites
-    /// `target`, `temporaries`, the hardware loop and the words of the stack frame at `slots`.
+    /// What [`Self::emit`] overwrites.
+    pub(super) fn overwritten(target: A, temporaries: &[A], slots: [i32; 2]) -> Registers {
+        Registers::of(temporaries)
+            .and(Registers::of(&[target, FRAME_COUNTER]))
+            .and(Registers::LOOP)
+            .and(Registers::slot(slots[0]))
+            .and(Registers::slot(slots[1]))
+    }
+
+    /// Copies a window. `source` points to its first byte in the first slot and is kept, `target` to where it goes. `slots` are words
+    /// of the stack frame. Overwrites what [`Self::overwritten`] says.
     pub(super) fn emit(
         &self,
         code: &mut Code,
@@ -345,13 +354,8 @@ impl Gather {
         temporaries: [A; 3],
         slots: [i32; 2],
     ) {
-        let contract = Registers::of(&temporaries)
-            .and(Registers::of(&[target, FRAME_COUNTER]))
-            .and(Registers::LOOP)
-            .and(Registers::slot(slots[0]))
-            .and(Registers::slot(slots[1]));
         let units = rows.window.height * self.runs * self.run.div_ceil(self.unit);
-        code.overwriting(contract, |code| {
+        code.overwriting(Self::overwritten(target, &temporaries, slots), |code| {
             if units <= UNROLLED_UNITS {
                 self.unrolled(code, rows, (source, target), temporaries);
             } else {
