@@ -343,7 +343,7 @@ fn compare(graph: Graph) -> String {
     let mut host = Execution::new(&network.program, &network.plan);
     let mut chips = [&network, &halves].map(chip);
     for round in 0..3 {
-        let extreme = |byte: u8| if byte % 2 == 0 { 127 } else { 128 };
+        let extreme = |byte: u8| if byte.is_multiple_of(2) { 127 } else { 128 };
         let bytes = noise(round).take(host.input_mut(0).len());
         let input: Vec<u8> = match round {
             0 => bytes.collect(),

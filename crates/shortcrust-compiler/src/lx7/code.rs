@@ -360,7 +360,7 @@ mod tests {
         let broken = fault(|code| {
             code.keeping(Registers::SAR, |code| code.op("ssai", (3,)));
         });
-        assert!(broken.contains("state 0"), "{broken}");
+        assert!(broken.ends_with("SAR"), "{broken}");
         let broken = fault(|code| code.repeat(COUNTER, 2, |code| code.advance(COUNTER, 4)));
         assert!(broken.ends_with("a8"), "{broken}");
         let broken = fault(|code| {
@@ -374,7 +374,7 @@ mod tests {
                 code.repeat_fast(OTHER, 2, |code| code.advance(INPUT, 1));
             });
         });
-        assert!(broken.contains("state 12"), "{broken}");
+        assert!(broken.ends_with("the hardware loop"), "{broken}");
         assert!(fault(|code| code.advance(A(1), 16)).ends_with("a1"));
     }
 

@@ -90,13 +90,26 @@ impl Source<'_> {
             .collect())
     }
 
-    /// The bytes of the largest tensor or constant.
-    fn largest(&self) -> usize {
+    /// Refuses steps without elements, and those with tensors or constants that are too large.
+    fn check_sizes(&self) -> Result<(), Portable> {
         let operands = self.step.operands.iter().map(|operand| match operand {
-            Operand::Constant(constant) => constant.bytes,
-            Operand::Tensor(part) => part.bytes,
+            Operand::Constant(constant) => (constant.bytes, constant.bytes),
+            Operand::Tensor(part) => (part.bytes, self.program.whole(part.tensor).bytes),
         });
-        operands.fold(self.step.output.bytes, usize::max)
+        let output = self.step.output;
+        let whole = self.program.whole(output.tensor).bytes;
+        let (least, most) = operands.fold((output.bytes, whole), |(least, most), (part, whole)| {
+            (least.min(part), most.max(whole))
+        });
+        if least == 0 {
+            return Err(Portable::outside("a tensor of it has no elements"));
+        }
+        if most > MOST_BYTES {
+            return Err(Portable::outside(format!(
+                "a tensor of it has {most} bytes; the chip reaches {MOST_BYTES}"
+            )));
+        }
+        Ok(())
     }
 
     /// Whether the output starts at a multiple of 16.
@@ -114,12 +127,7 @@ const MOST_BYTES: usize = 32 << 20;
 /// Why there is no machine code for it.
 pub(crate) fn routine(program: &Program, step: &Step) -> Result<Routine, Portable> {
     let source = Source { program, step };
-    let largest = source.largest();
-    if largest > MOST_BYTES {
-        return Err(Portable::outside(format!(
-            "a tensor of it has {largest} bytes; the chip reaches {MOST_BYTES}"
-        )));
-    }
+    source.check_sizes()?;
     match &step.kernel {
         Kernel::Conv2d(kernel) => convolutions::conv_2d(&source, kernel),
         Kernel::FullyConnected(kernel) => convolutions::fully_connected(&source, kernel),

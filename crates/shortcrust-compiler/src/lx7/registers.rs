@@ -23,6 +23,16 @@ const STATES: u32 = 60;
 const SLOTS: u32 = STATES + lx7::isa::STATES as u32;
 const MOST_SLOTS: u32 = u128::BITS - SLOTS;
 
+/// Names of the state that kernels use.
+const NAMES: [(State, &str); 6] = [
+    (State::Sar, "SAR"),
+    (State::SarByte, "SAR_BYTE"),
+    (State::Accx, "ACCX"),
+    (State::QaccL, "QACC_L"),
+    (State::QaccH, "QACC_H"),
+    (State::Loop, "the hardware loop"),
+];
+
 impl Registers {
     pub(super) const NONE: Self = Self(0);
     /// All vector registers.
@@ -128,8 +138,11 @@ impl fmt::Display for Registers {
             let numbers = self.numbers(first, u32::from(file.size()));
             names.extend(numbers.map(|number| format!("{}{number}", file.letter())));
         }
-        let states = self.numbers(STATES, lx7::isa::STATES as u32);
-        names.extend(states.map(|number| format!("state {number}")));
+        for (state, name) in NAMES {
+            if self.common(Self::state(state)) != Self::NONE {
+                names.push(name.to_owned());
+            }
+        }
         let slots = self.numbers(SLOTS, MOST_SLOTS);
         names.extend(slots.map(|number| format!("frame word {number}")));
         f.write_str(&names.join(", "))
