@@ -74,7 +74,7 @@ fn rows(width: usize, channels: usize, as_width: Width, columns: usize) -> Rows 
 #[test]
 fn staging() {
     let temporaries = [A(8), A(9), A(10), A(11)];
-    let shapes = [(4, 4), (5, 3), (2400, 8), (4500, 8), (3, 300)];
+    let shapes = [(4, 4), (5, 3), (2400, 8), (4500, 8), (3, 257)];
     let staged = shapes.into_iter().flat_map(|(width, channels)| {
         [(Width::Bytes, 1), (Width::Halves, 1), (Width::Bytes, 2)].map(|(as_width, spread)| {
             let mut rows = rows(width, channels, as_width, 1);

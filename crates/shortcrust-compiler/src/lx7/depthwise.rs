@@ -10,6 +10,7 @@ use super::code::{CONSTANTS, Code, Constants, FRAME_COUNTER, Function, INPUT, OU
 use super::registers::Registers;
 use super::requantise::Channel;
 use super::scaled_weights::{LANES, LEVEL_BITS, ScaledWeights, rounding_factors};
+use super::schedule::Schedule;
 use super::windows::{Rows, Width};
 use super::{Portable, Routine};
 
@@ -160,7 +161,9 @@ impl Depthwise {
         });
         let (levels, blocks) = exact.ok_or_else(inexact)?;
         let load = self.load(&rows);
-        let schedule = Schedule::new(self.taps(), levels, load);
+        // SPARE holds an element, too, if nothing else needs it.
+        let held = if load == Load::Unaligned { 4 } else { 5 };
+        let schedule = Schedule::new(self.taps(), levels, held);
         let mut constants = Constants::default();
         // The blocks are the first of the constants.
         let start = 0;
@@ -198,49 +201,6 @@ impl Depthwise {
 
     fn taps(&self) -> usize {
         self.window.height * self.window.width
-    }
-}
-
-/// In which order taps are multiplied, and which registers hold their elements.
-struct Schedule {
-    /// For each level, tap and register of each multiplication.
-    levels: Vec<Vec<(usize, Q)>>,
-    /// Registers that hold elements.
-    held: usize,
-}
-
-impl Schedule {
-    /// Each level starts with the taps that registers still hold.
-    fn new(taps: usize, levels: usize, load: Load) -> Self {
-        // SPARE holds an element, too, if nothing else needs it.
-        let held = if load == Load::Unaligned { 4 } else { 5 };
-        let mut order: Vec<(usize, Q)> =
-            (0..taps).map(|tap| (tap, Q((tap % held) as u8))).collect();
-        let mut all = vec![order.clone()];
-        for _ in 1..levels {
-            let (gone, kept) = order.split_at(taps.saturating_sub(held));
-            let registers: Vec<Q> = kept.iter().map(|(_, register)| *register).collect();
-            let next = kept.iter().chain(gone).enumerate();
-            order = next
-                .map(|(position, (tap, _))| (*tap, registers[position % registers.len()]))
-                .collect();
-            all.push(order.clone());
-        }
-        Self { levels: all, held }
-    }
-
-    /// The order of the taps of a level.
-    fn taps(&self, level: usize) -> Vec<usize> {
-        self.levels[level].iter().map(|(tap, _)| *tap).collect()
-    }
-
-    /// Every load in order: all taps at the first level, later those that no register holds.
-    fn loads(&self) -> impl Iterator<Item = (usize, Q)> {
-        let skip = |level: usize| if level == 0 { 0 } else { self.held };
-        self.levels
-            .iter()
-            .enumerate()
-            .flat_map(move |(level, order)| order.iter().copied().skip(skip(level)))
     }
 }
 

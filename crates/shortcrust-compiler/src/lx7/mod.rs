@@ -31,6 +31,7 @@ mod requantise;
 mod resize;
 mod scalar_requantise;
 mod scaled_weights;
+mod schedule;
 pub mod simulation;
 mod softmax;
 mod sums;

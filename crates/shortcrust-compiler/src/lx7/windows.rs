@@ -12,8 +12,8 @@ use super::registers::Registers;
 pub(super) const MOST_SCRATCH: usize = 256 << 10;
 /// Rows that a window may span.
 const MOST_SPAN: usize = 1 << 16;
-/// Channels of a pixel up to which the code that spreads it out is unrolled.
-const UNROLLED_CHANNELS: usize = 32;
+/// Channels of a pixel up to which the code that spreads it out is unrolled: as far as a store of a byte reaches.
+const UNROLLED_CHANNELS: usize = 256;
 /// Units of a window up to which the code that gathers it is unrolled.
 const UNROLLED_UNITS: usize = 2048;
 
