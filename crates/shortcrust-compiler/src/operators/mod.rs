@@ -4,6 +4,7 @@ mod add;
 mod arg_max;
 mod average_pool_2d;
 mod broadcast;
+mod check;
 mod concatenation;
 mod conv_2d;
 mod depthwise_conv_2d;
@@ -20,6 +21,7 @@ mod max_pool_2d;
 mod maximum;
 mod minimum;
 mod mul;
+mod numbers;
 mod pack;
 mod pad;
 mod quantize;
@@ -37,9 +39,11 @@ mod sum_scales;
 mod tanh;
 mod transpose;
 mod transpose_conv;
+mod unsupported;
 mod walk;
 mod windows;
 
+pub use check::check;
 pub use lowering::{Lowering, lower};
 
 use crate::error::Result;
