@@ -4,7 +4,8 @@ use shortcrust_kernels::softmax::Softmax;
 
 use super::Lowering;
 use super::fixed_point_input::radius;
-use super::lookup_table::{expect_scale, int8_operands};
+use super::lookup_table::int8_operands;
+use super::quantisation::expect_scale;
 use super::scaling::multiplier;
 use crate::error::{ErrorKind, Result};
 use crate::tflite::SoftmaxOptions;
