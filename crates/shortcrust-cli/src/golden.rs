@@ -80,6 +80,11 @@ impl DataType {
             DataType::Float32 => Some(Element::Float32),
         }
     }
+
+    /// TensorFlow's name.
+    fn name(self) -> &'static str {
+        self.element().map_or("int16", Element::name)
+    }
 }
 
 fn base64_bytes<'de, D: Deserializer<'de>>(
@@ -94,16 +99,12 @@ fn base64_bytes<'de, D: Deserializer<'de>>(
 impl Contents {
     /// What keeps these contents from belonging to a tensor.
     pub fn mismatch(&self, tensor: &Tensor) -> Option<String> {
-        let wanted = format!(
-            "{} {}",
-            page::shape(&tensor.shape),
-            tensor.element.rust_name()
-        );
+        let wanted = format!("{} {}", page::shape(&tensor.shape), tensor.element.name());
         if self.shape != tensor.shape || self.data_type.element() != Some(tensor.element) {
             return Some(format!(
-                "it is {} {:?}, the network's is {wanted}",
+                "it is {} {}, the network's is {wanted}",
                 page::shape(&self.shape),
-                self.data_type
+                self.data_type.name()
             ));
         }
         (self.data.len() != tensor.bytes()).then(|| {

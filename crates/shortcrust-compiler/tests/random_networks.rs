@@ -72,6 +72,7 @@ impl Chain {
                 nodes: Vec::new(),
                 inputs: Vec::new(),
                 outputs: Vec::new(),
+                faults: Vec::new(),
             },
         };
         let input = chain.activation(shape);

@@ -39,7 +39,7 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
         (Element::Int8, Element::UInt8) => rescale(lowering, input, output, |bits| bits, -128),
         (from, to) => Err(lowering.error(
             ErrorKind::Unsupported,
-            format!("it converts {} to {}", from.rust_name(), to.rust_name()),
+            format!("it converts {} to {}", from.name(), to.rust_name()),
             "convert the model with int8, uint8 or float32 inputs and outputs",
         )),
     }
