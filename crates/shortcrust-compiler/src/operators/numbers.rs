@@ -1,7 +1,7 @@
 //! What a network computes on, which is why operators are refused that int8 networks may have.
 
 use crate::error::{Error, ErrorKind};
-use crate::graph::{Element, Graph, TensorId};
+use crate::graph::{Element, Graph, Tensor, TensorId};
 
 /// A network's kind of numbers, as the option of the converter that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,17 +23,25 @@ pub(super) enum Numbers {
 const FULL_INT8: &str = "convert the model with full int8 quantisation: a representative dataset and TFLITE_BUILTINS_INT8";
 
 impl Numbers {
-    /// The kind of a graph: that of the activations which its operators write.
+    /// The kind of a graph: that of its activations.
     pub(super) fn of(graph: &Graph) -> Self {
-        let writes = |element| {
-            let mut outputs = graph.nodes.iter().flat_map(|node| &node.outputs);
-            outputs.any(|&id| graph.tensor(id).element == element)
+        let tensors = |ids: Vec<TensorId>| -> Vec<&Tensor> {
+            ids.into_iter().map(|id| graph.tensor(id)).collect()
         };
-        let reads = |wanted: &dyn Fn(TensorId) -> bool| {
-            let mut inputs = graph.nodes.iter().flat_map(|node| &node.inputs);
-            inputs.any(|id| id.is_some_and(wanted))
-        };
-        if writes(Element::Int8) {
+        let nodes = || graph.nodes.iter();
+        let read = tensors(
+            nodes()
+                .flat_map(|node| &node.inputs)
+                .flatten()
+                .copied()
+                .collect(),
+        );
+        let written = tensors(nodes().flat_map(|node| &node.outputs).copied().collect());
+        let reads = |wanted: fn(&Tensor) -> bool| read.iter().any(|tensor| wanted(tensor));
+        let writes = |element| written.iter().any(|tensor| tensor.element == element);
+        if writes(Element::Int8)
+            || reads(|tensor| tensor.element == Element::Int8 && tensor.data.is_none())
+        {
             Numbers::Int8
         } else if writes(Element::Other("int16")) {
             Numbers::Int16
@@ -41,12 +49,9 @@ impl Numbers {
             Numbers::UInt8
         } else if !writes(Element::Float32) {
             Numbers::Int8
-        } else if reads(&|id| graph.tensor(id).element == Element::Other("float16")) {
+        } else if reads(|tensor| tensor.element == Element::Other("float16")) {
             Numbers::Float16
-        } else if reads(&|id| {
-            let tensor = graph.tensor(id);
-            tensor.element == Element::Int8 && tensor.data.is_some()
-        }) {
+        } else if reads(|tensor| tensor.element == Element::Int8) {
             Numbers::DynamicRange
         } else {
             Numbers::Float32
@@ -94,6 +99,18 @@ pub(super) fn refuse(graph: &Graph, id: TensorId, expected: Option<Element>) -> 
             ),
             "the rest of the network is quantised: quantise this operator too, with TFLITE_BUILTINS_INT8 as the only entry of \
              supported_ops, or leave it to the program behind the network",
+        ),
+        (None, Element::Int64, Some(Element::Int32)) => (
+            "it holds int64, this operator is supported on int32".to_owned(),
+            "choose int32 where the network is built, as in `tf.argmax(…, output_type=tf.int32)`",
+        ),
+        (None, Element::Int32 | Element::Int64, Some(expected)) => (
+            format!(
+                "it holds {found}, this operator is supported on {}",
+                expected.name()
+            ),
+            "the network computes shapes or indices: fix the batch size and every other size in the converter, so that they \
+             are constants",
         ),
         (None, _, Some(expected)) => (
             format!(
