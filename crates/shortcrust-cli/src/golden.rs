@@ -224,7 +224,7 @@ mod tests {
             contents
                 .mismatch(&tensor(&[2, 1], Element::Int8))
                 .unwrap()
-                .contains("1×2 Int8")
+                .contains("1×2 int8, ")
         );
         assert!(
             contents

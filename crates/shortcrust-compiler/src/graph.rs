@@ -1,5 +1,7 @@
 //! The network as the file states it: tensors, and operators in execution order.
 
+use std::collections::HashMap;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::tflite::Options;
 
@@ -226,7 +228,7 @@ pub struct Graph {
     /// The network's outputs.
     pub outputs: Vec<TensorId>,
     /// What is wrong with tensors on their own. It matters where the network needs the tensor.
-    pub faults: Vec<(TensorId, Error)>,
+    pub faults: HashMap<TensorId, Error>,
 }
 
 impl Graph {

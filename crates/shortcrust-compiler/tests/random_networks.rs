@@ -72,7 +72,7 @@ impl Chain {
                 nodes: Vec::new(),
                 inputs: Vec::new(),
                 outputs: Vec::new(),
-                faults: Vec::new(),
+                faults: Default::default(),
             },
         };
         let input = chain.activation(shape);

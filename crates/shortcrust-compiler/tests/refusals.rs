@@ -24,6 +24,7 @@ const COMPOSITE: i32 = 206;
 
 const FLOAT32: i8 = 0;
 const FLOAT16: i8 = 1;
+const INT32: i8 = 2;
 const INT16: i8 = 7;
 const RESOURCE: i8 = 13;
 
@@ -240,6 +241,36 @@ fn operators_that_call_subgraphs() {
         );
         assert!(error.remedy.contains(words), "{}", error.remedy);
     }
+    let mut file = chain(&[COMPOSITE, RELU, COMPOSITE], 9);
+    assert_eq!(
+        refused(&file).to_string(),
+        "2 operators are not supported: STABLEHLO_COMPOSITE (operators 0, 2)"
+    );
+    file.composite = "odml.rms_norm";
+    assert_eq!(
+        refused(&file).to_string(),
+        "2 operators are not supported: STABLEHLO_COMPOSITE `odml.rms_norm` (operators 0, 2)"
+    );
+}
+
+#[test]
+fn integers_that_are_shapes_or_indices() {
+    let mut file = chain(&[RELU], 9);
+    let shape = file.tensor(TensorSpec::of("shape", &[2], INT32));
+    let product = file.tensor(TensorSpec::of("product", &[2], INT32));
+    file.inputs.push(shape);
+    file.operator(ADD, &[shape, shape], &[product]);
+    file.outputs.push(product);
+    let error = refused(&file);
+    assert_eq!(
+        error.to_string(),
+        "operator 1 (ADD): tensor `shape` [2]: it holds int32, this operator is supported on int8"
+    );
+    assert!(
+        error.remedy.contains("so that they are constants"),
+        "{}",
+        error.remedy
+    );
 }
 
 #[test]

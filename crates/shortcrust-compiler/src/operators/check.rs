@@ -20,8 +20,8 @@ pub fn check(graph: &Graph) -> Result<()> {
 
 /// Every tensor that the network needs is without fault, and of a type that operators take.
 fn tensors(graph: &Graph) -> Result<()> {
-    let check = |id: TensorId| match graph.faults.iter().find(|(faulty, _)| *faulty == id) {
-        Some((_, fault)) => Err(fault.clone()),
+    let check = |id: TensorId| match graph.faults.get(&id) {
+        Some(fault) => Err(fault.clone()),
         None => match graph.tensor(id).element {
             Element::Other(_) => Err(numbers::refuse(graph, id, None)),
             _ => Ok(()),

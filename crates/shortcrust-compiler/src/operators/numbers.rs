@@ -20,33 +20,36 @@ pub(super) enum Numbers {
     Float32,
 }
 
+const INT8_ACTIVATIONS: &str = "convert the model with TFLITE_BUILTINS_INT8 in place of \
+     EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8";
+
 const FULL_INT8: &str = "convert the model with full int8 quantisation: a representative dataset and TFLITE_BUILTINS_INT8";
 
 impl Numbers {
-    /// The kind of a graph: that of the activations which its operators write.
+    /// The kind of a graph: that of its activations.
     pub(super) fn of(graph: &Graph) -> Self {
-        let writes = |element| {
-            let mut outputs = graph.nodes.iter().flat_map(|node| &node.outputs);
-            outputs.any(|&id| graph.tensor(id).element == element)
+        let nodes = || graph.nodes.iter();
+        let holds = |id: TensorId, name| graph.tensor(id).element.name() == name;
+        let writes = |name| {
+            let mut outputs = nodes().flat_map(|node| &node.outputs);
+            outputs.any(|&id| holds(id, name))
         };
-        let reads = |wanted: &dyn Fn(TensorId) -> bool| {
-            let mut inputs = graph.nodes.iter().flat_map(|node| &node.inputs);
-            inputs.any(|id| id.is_some_and(wanted))
+        let reads = |name, constant| {
+            let mut inputs = nodes().flat_map(|node| &node.inputs).flatten();
+            inputs.any(|&id| holds(id, name) && graph.tensor(id).data.is_some() == constant)
         };
-        if writes(Element::Int8) {
+        if writes("int8") || reads("int8", false) {
             Numbers::Int8
-        } else if writes(Element::Other("int16")) {
+        } else if writes("int16") {
             Numbers::Int16
-        } else if writes(Element::UInt8) {
+        } else if writes("uint8") {
             Numbers::UInt8
-        } else if !writes(Element::Float32) {
+        } else if !writes("float32") {
             Numbers::Int8
-        } else if reads(&|id| graph.tensor(id).element == Element::Other("float16")) {
+        } else if reads("float16", false) {
+            // Contents of a type that no operator takes are not kept.
             Numbers::Float16
-        } else if reads(&|id| {
-            let tensor = graph.tensor(id);
-            tensor.element == Element::Int8 && tensor.data.is_some()
-        }) {
+        } else if reads("int8", true) {
             Numbers::DynamicRange
         } else {
             Numbers::Float32
@@ -63,8 +66,7 @@ impl Numbers {
             )),
             Numbers::Int16 => Some((
                 "an int16 model (int16 activations, int8 weights)",
-                "convert the model with TFLITE_BUILTINS_INT8 in place of \
-                 EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8",
+                INT8_ACTIVATIONS,
             )),
             Numbers::DynamicRange => Some((
                 "a dynamic-range model (int8 weights, float32 activations)",
@@ -85,27 +87,40 @@ impl Numbers {
 pub(super) fn refuse(graph: &Graph, id: TensorId, expected: Option<Element>) -> Error {
     let tensor = graph.tensor(id);
     let found = tensor.element.name();
-    let (problem, remedy) = match (Numbers::of(graph).refused(), tensor.element, expected) {
-        (Some((kind, remedy)), _, _) => (format!("this is {kind}, which is not supported"), remedy),
-        (None, Element::Float32, Some(expected)) => (
-            format!(
-                "it holds float32, this operator is supported on {}",
-                expected.name()
-            ),
-            "the rest of the network is quantised: quantise this operator too, with TFLITE_BUILTINS_INT8 as the only entry of \
-             supported_ops, or leave it to the program behind the network",
+    let (problem, remedy) = match (Numbers::of(graph).refused(), expected) {
+        (Some((kind, remedy)), _) => (format!("this is {kind}, which is not supported"), remedy),
+        (None, None) => (
+            format!("it holds {found}, which is not supported"),
+            remedy(found, None),
         ),
-        (None, _, Some(expected)) => (
+        (None, Some(expected)) => (
             format!(
                 "it holds {found}, this operator is supported on {}",
                 expected.name()
             ),
-            FULL_INT8,
-        ),
-        (None, _, None) => (
-            format!("it holds {found}, which is not supported"),
-            FULL_INT8,
+            remedy(found, Some(expected)),
         ),
     };
     tensor.blame(Error::new(ErrorKind::Unsupported, problem, remedy))
+}
+
+/// What helps against a tensor of another type than the rest of the network has.
+fn remedy(found: &str, expected: Option<Element>) -> &'static str {
+    match (found, expected) {
+        ("float32", _) => {
+            "the rest of the network is quantised: quantise this operator too, with TFLITE_BUILTINS_INT8 as the only entry of \
+             supported_ops, or leave it to the program behind the network"
+        }
+        ("int64", Some(Element::Int32)) => {
+            "choose int32 where the network is built, as in `tf.argmax(…, output_type=tf.int32)`"
+        }
+        ("int32" | "int64", _) => {
+            "the network computes shapes or indices: fix the batch size and every other size in the converter, so that they \
+             are constants"
+        }
+        ("int16", _) => INT8_ACTIVATIONS,
+        ("int4", _) => "quantise the weights to 8 bits",
+        ("string", _) => "leave text to the program, and give the network numbers",
+        _ => FULL_INT8,
+    }
 }

@@ -33,7 +33,7 @@ const REMEDIES: &[(&[&str], &str)] = &[
             "LSTM",
             "RNN",
         ],
-        "build the recurrent layer with unroll=True: it becomes FULLY_CONNECTED, LOGISTIC, TANH, MUL and ADD",
+        "build the recurrent layer with unroll=True: it becomes FULLY_CONNECTED, SPLIT, LOGISTIC, TANH, MUL and ADD",
     ),
     (
         &["IF", "WHILE", "CALL", "STABLEHLO_WHILE", "STABLEHLO_CASE"],
@@ -41,7 +41,7 @@ const REMEDIES: &[(&[&str], &str)] = &[
     ),
     (
         &["STABLEHLO_COMPOSITE"],
-        "the converter left a composite layer as a call: convert the network with the plain operators that the layer consists of",
+        "the converter left a layer as a call of its own decomposition: write this layer with plain operators before the conversion",
     ),
     (
         &["STABLEHLO"],
@@ -55,6 +55,10 @@ const REMEDIES: &[(&[&str], &str)] = &[
     (
         &["Flex"],
         "convert without SELECT_TF_OPS, which leaves operators to the whole of TensorFlow",
+    ),
+    (
+        &["Signal"],
+        "leave the audio front end out of the network, and let the program compute the features",
     ),
     (
         &["TFLite_Detection_PostProcess"],
@@ -127,19 +131,22 @@ fn refuse(nodes: &[&Node], numbers: Numbers) -> Error {
 fn name(node: &Node) -> String {
     match (&node.options, node.kind) {
         (Options::Named(name), "CUSTOM") => format!("custom `{name}`"),
-        (Options::Named(code), _) => format!("code {code}"),
+        (Options::Named(code), "UNKNOWN") => format!("code {code}"),
+        (Options::Named(name), kind) => format!("{kind} `{name}`"),
         (_, kind) => kind.to_owned(),
     }
 }
 
+/// What is said of an operator that is the only one.
 fn alone(node: &Node) -> String {
     match (&node.options, node.kind) {
         (Options::Named(name), "CUSTOM") => {
             format!("the custom operator `{name}` is not supported")
         }
-        (Options::Named(code), _) => {
+        (Options::Named(code), "UNKNOWN") => {
             format!("its code {code} is not an operator of TensorFlow Lite")
         }
+        (Options::Named(name), _) => format!("this operator, `{name}`, is not supported"),
         _ => "this operator is not supported".to_owned(),
     }
 }
@@ -194,9 +201,17 @@ fn remedies(groups: &[Group]) -> String {
         _ => {
             let lines = remedies.iter();
             let lines: Vec<String> = lines
-                .map(|(remedy, names)| format!("{}: {remedy}", names.join(", ")))
+                .map(|(remedy, names)| format!("{}: {remedy}", some(names)))
                 .collect();
             lines.join("; ")
         }
+    }
+}
+
+/// Up to four names; of more, the first three and how many there are.
+fn some(names: &[&str]) -> String {
+    match names.len() {
+        0..=4 => names.join(", "),
+        count => format!("{} and {} more", names[..3].join(", "), count - 3),
     }
 }

@@ -55,7 +55,7 @@ fn evaluate(graph: &mut Graph, node: &Node) -> Result<bool> {
         outputs: local_node.outputs.clone(),
         nodes: vec![local_node],
         tensors,
-        faults: Vec::new(),
+        faults: Default::default(),
     }) else {
         return Ok(false);
     };

@@ -47,7 +47,7 @@ pub fn read(bytes: &[u8]) -> Result<Graph> {
         bytes: bytes.len(),
         constants: 0,
         tensors: Vec::new(),
-        faults: Vec::new(),
+        faults: HashMap::new(),
         ids: HashMap::new(),
     }
     .read()
@@ -81,11 +81,19 @@ fn at<'a, T: Value<'a>>(vector: Option<Vector<'a, T>>, index: u32) -> Option<T> 
     vector?.get(usize::try_from(index).ok()?)
 }
 
+/// A name, which need not be UTF-8.
+fn text(bytes: Option<Vector<u8>>) -> String {
+    String::from_utf8_lossy(bytes.map_or(&[], Vector::bytes)).into_owned()
+}
+
 /// An operator's options.
 fn options(operator: Operator) -> Options {
-    match operator.builtin_options() {
-        Some(table) => options::read(operator.builtin_options_type(), table),
-        None => Options::None,
+    if let Some(table) = operator.builtin_options() {
+        return options::read(operator.builtin_options_type(), table);
+    }
+    match operator.composite().map(|options| text(options.name())) {
+        Some(name) if !name.is_empty() => Options::Named(name),
+        _ => Options::None,
     }
 }
 
@@ -96,7 +104,7 @@ struct Reader<'a> {
     bytes: usize,
     constants: usize,
     tensors: Vec<Tensor>,
-    faults: Vec<(TensorId, Error)>,
+    faults: HashMap<TensorId, Error>,
     ids: HashMap<u32, TensorId>,
 }
 
@@ -153,11 +161,7 @@ impl<'a> Reader<'a> {
             .builtin_code()
             .max(i32::from(code.deprecated_builtin_code()));
         let (kind, options) = match operator_name(builtin) {
-            Some("CUSTOM") => {
-                let name: Vec<u8> = items(code.custom_code()).collect();
-                let name = String::from_utf8_lossy(&name).into_owned();
-                ("CUSTOM", Options::Named(name))
-            }
+            Some("CUSTOM") => ("CUSTOM", Options::Named(text(code.custom_code()))),
             Some(kind) => (kind, options(operator)),
             None => ("UNKNOWN", Options::Named(builtin.to_string())),
         };
@@ -208,10 +212,9 @@ impl<'a> Reader<'a> {
             return Ok(id);
         }
         let raw = at(self.subgraph.tensors(), index).ok_or_else(missing)?;
-        let name: Vec<u8> = items(raw.name()).collect();
-        let name = match name.is_empty() {
-            true => format!("tensor {index}"),
-            false => String::from_utf8_lossy(&name).into_owned(),
+        let name = match text(raw.name()) {
+            name if name.is_empty() => format!("tensor {index}"),
+            name => name,
         };
         let id = TensorId(self.tensors.len());
         self.ids.insert(index, id);
@@ -220,7 +223,7 @@ impl<'a> Reader<'a> {
             Ok(Tensor { data, ..tensor })
         });
         let tensor = tensor.unwrap_or_else(|fault| {
-            self.faults.push((id, fault));
+            self.faults.insert(id, fault);
             super::tensor::without_shape(&raw, name)
         });
         self.tensors.push(tensor);

@@ -94,7 +94,13 @@ tables! {
         1 inputs: Vector<'a, i32>;
         2 outputs: Vector<'a, i32>;
         3 builtin_options_type: u8 = 0;
-    } + options_union
+        11 builtin_options_2_type: u8 = 0;
+    } + options_unions
+
+    /// A layer that the converter left as a call of a subgraph.
+    CompositeOptions {
+        0 name: Vector<'a, u8>;
+    }
 
     /// The contents of constants.
     Buffer {
@@ -104,12 +110,18 @@ tables! {
     }
 }
 
-/// Field 4 of an operator: the options table, of the kind that field 3 names.
-fn options_union<'a>(verifier: &mut Verifier<'a>, operator: Table<'a>) -> Result<(), Invalid> {
+/// The code of [`CompositeOptions`] among the options that came with StableHLO.
+const COMPOSITE: u8 = 21;
+
+/// Fields 4 and 12 of an operator: options tables, of the kinds that fields 3 and 11 name.
+fn options_unions<'a>(verifier: &mut Verifier<'a>, operator: Table<'a>) -> Result<(), Invalid> {
     verifier.field::<Table>(operator, 4)?;
-    match operator.get::<Table>(4) {
-        Some(options) => options::verify(operator.get(3).unwrap_or_default(), verifier, options),
-        None => Ok(()),
+    if let Some(options) = operator.get::<Table>(4) {
+        options::verify(operator.get(3).unwrap_or_default(), verifier, options)?;
+    }
+    match operator.get::<u8>(11) {
+        Some(COMPOSITE) => verifier.field::<CompositeOptions>(operator, 12),
+        _ => Ok(()),
     }
 }
 
@@ -117,5 +129,13 @@ impl<'a> Operator<'a> {
     /// The options table; absent where every option has its default.
     pub(super) fn builtin_options(&self) -> Option<Table<'a>> {
         self.0.get(4)
+    }
+
+    /// The options of a composite layer.
+    pub(super) fn composite(&self) -> Option<CompositeOptions<'a>> {
+        match self.builtin_options_2_type() {
+            COMPOSITE => self.0.get(12),
+            _ => None,
+        }
     }
 }

@@ -51,6 +51,8 @@ pub struct FileSpec {
     pub codes: Vec<i32>,
     /// The name of the custom operators, which have code 32.
     pub custom_code: &'static str,
+    /// The name of the composite layers, which have code 206.
+    pub composite: &'static str,
     pub tensors: Vec<TensorSpec>,
     pub operators: Vec<OperatorSpec>,
     pub inputs: Vec<i32>,
@@ -67,6 +69,7 @@ impl FileSpec {
             identifier: "TFL3",
             codes: vec![19],
             custom_code: "",
+            composite: "",
             tensors: vec![
                 TensorSpec::int8("in", &[1, 8]),
                 TensorSpec::int8("out", &[1, 8]),
@@ -149,7 +152,14 @@ impl FileSpec {
             .map(|operator| {
                 let inputs = b.create_vector(&operator.inputs);
                 let outputs = b.create_vector(&operator.outputs);
+                let name = b.create_string(self.composite);
+                let composite = table(b, |b| b.push_slot_always(slot(0), name));
+                let code = self.codes.get(operator.code as usize);
                 table(b, |b| {
+                    if code == Some(&206) {
+                        b.push_slot::<u8>(slot(11), 21, 0);
+                        b.push_slot_always(slot(12), composite);
+                    }
                     b.push_slot::<u32>(slot(0), operator.code, 0);
                     b.push_slot_always(slot(1), inputs);
                     b.push_slot_always(slot(2), outputs);
