@@ -252,7 +252,10 @@ mod tests {
         network.code.constants.add_bytes(&[1; 600_000]);
         assert_eq!(load(&network, None).unwrap().1, Weights::Flash);
         let failure = load(&network, Some(Weights::Ram)).err().unwrap();
-        assert!(failure.to_string().contains("does not fit"), "{failure}");
+        let parts = format!("{} for the arena, ", network.plan.arena_bytes);
+        for words in ["does not fit", &parts, " for weights), of which 393216"] {
+            assert!(failure.to_string().contains(words), "{words}: {failure}");
+        }
         assert!(
             failure.remedy().contains("--weights flash"),
             "{}",

@@ -58,93 +58,95 @@ fn sound_tables_are_accepted() {
     assert_eq!(made.unwrap().partition_bytes, 0x10_0000);
 }
 
+/// Rows behind one of a sound table, and what is said of them.
+const FAULTS: &[(&str, &str)] = &[
+    (
+        "a, data, fat, 0x200800, 1M",
+        "line 2: `a` (0x200800 to 0x300800) of type `data` does not begin at a multiple of 0x1000",
+    ),
+    (
+        "a, app, ota_0, 0x201000, 1M",
+        "line 2: `a` (0x201000 to 0x301000) of type `app` does not begin at a multiple of 0x10000",
+    ),
+    (
+        "a, data, fat, 0x100000, 1M",
+        "line 2: `a` (0x100000) lies inside `app` (0x10000 to 0x110000) of line 1",
+    ),
+    (
+        "a, data, fat, 0xf000, 8K",
+        "line 2: `app` (0x10000) lies inside `a` (0xf000 to 0x11000)",
+    ),
+    (
+        "a, data, fat, 0x8000, 4K",
+        "line 2: `a` (0x8000 to 0x9000) begins before 0x9000",
+    ),
+    (
+        "\n# comment\napp, data, fat, 0x200000, 1M",
+        "line 4: the name `app` is that of line 1",
+    ),
+    (
+        "a, app, factory, 0x200000, 1M",
+        "line 2: `a` has the type and subtype",
+    ),
+    (
+        "a, dat, fat, 0x200000, 1M",
+        "line 2: `a`: there is no type `dat`",
+    ),
+    (
+        "a, data, fatt, 0x200000, 1M",
+        "line 2: `a`: type `data` has no subtype `fatt`; there are 'ota'",
+    ),
+    (
+        "a, app, nvs, 0x200000, 1M",
+        "line 2: `a`: type `app` has no subtype `nvs`; there are 'factory'",
+    ),
+    (
+        "a, app, 0x05, 0x200000, 1M",
+        "line 2: `a`: type `app` has no subtype `0x05`",
+    ),
+    (
+        "a, data, fat, 2OO, 1M",
+        "line 2: `a`: its offset `2OO` is no number of bytes",
+    ),
+    (
+        "a, data, fat, 0x200000, 1G",
+        "line 2: `a`: its size `1G` is no number of bytes",
+    ),
+    (
+        "a, data, fat, 0x200000, 99999999M",
+        "line 2: `a`: its size `99999999M` is no number",
+    ),
+    (
+        "a, data, fat, 0x200000, -1",
+        "line 2: `a`: its size `-1` is no number",
+    ),
+    (
+        "a, data, fat, 0x200000,",
+        "line 2: `a`: its size `` is no number",
+    ),
+    (
+        "a, data, fat, 0xfffff000, 1M",
+        "line 2: `a` (0xfffff000 to 0x1000ff000) ends behind the 4 GB",
+    ),
+    (
+        "a, app, ota_0, 0x1000000, 17M",
+        "line 2: `a` (0x1000000 to 0x2100000) is larger than 0x1000000",
+    ),
+    (
+        "a, data, ota, 0x200000, 4K",
+        "line 2: `a` (0x200000 to 0x201000) of subtype `ota` must have 0x2000 bytes",
+    ),
+    (
+        "a, data, fat, 0x200000, 1M, secret",
+        "line 2: `a`: there is no flag `secret`",
+    ),
+    ("a, data, fat", "line 2: it has 3 fields"),
+];
+
 #[test]
 fn the_row_and_the_reason_are_named() {
-    let app = "app, app, factory, 0x10000, 1M\n";
-    for (rows, words) in [
-        (
-            "a, data, fat, 0x200800, 1M",
-            "line 2: `a` (0x200800 to 0x300800) of type `data` does not begin at a multiple of 0x1000",
-        ),
-        (
-            "a, app, ota_0, 0x201000, 1M",
-            "line 2: `a` (0x201000 to 0x301000) of type `app` does not begin at a multiple of 0x10000",
-        ),
-        (
-            "a, data, fat, 0x100000, 1M",
-            "line 2: `a` (0x100000) lies inside `app` (0x10000 to 0x110000) of line 1",
-        ),
-        (
-            "a, data, fat, 0xf000, 8K",
-            "line 2: `app` (0x10000) lies inside `a` (0xf000 to 0x11000)",
-        ),
-        (
-            "a, data, fat, 0x8000, 4K",
-            "line 2: `a` (0x8000 to 0x9000) begins before 0x9000",
-        ),
-        (
-            "\n# comment\napp, data, fat, 0x200000, 1M",
-            "line 4: the name `app` is that of line 1",
-        ),
-        (
-            "a, app, factory, 0x200000, 1M",
-            "line 2: `a` has the type and subtype",
-        ),
-        (
-            "a, dat, fat, 0x200000, 1M",
-            "line 2: `a`: there is no type `dat`",
-        ),
-        (
-            "a, data, fatt, 0x200000, 1M",
-            "line 2: `a`: type `data` has no subtype `fatt`; there are 'ota'",
-        ),
-        (
-            "a, app, nvs, 0x200000, 1M",
-            "line 2: `a`: type `app` has no subtype `nvs`; there are 'factory'",
-        ),
-        (
-            "a, app, 0x05, 0x200000, 1M",
-            "line 2: `a`: type `app` has no subtype `0x05`",
-        ),
-        (
-            "a, data, fat, 2OO, 1M",
-            "line 2: `a`: its offset `2OO` is no number of bytes",
-        ),
-        (
-            "a, data, fat, 0x200000, 1G",
-            "line 2: `a`: its size `1G` is no number of bytes",
-        ),
-        (
-            "a, data, fat, 0x200000, 99999999M",
-            "line 2: `a`: its size `99999999M` is no number",
-        ),
-        (
-            "a, data, fat, 0x200000, -1",
-            "line 2: `a`: its size `-1` is no number",
-        ),
-        (
-            "a, data, fat, 0x200000,",
-            "line 2: `a`: its size `` is no number",
-        ),
-        (
-            "a, data, fat, 0xfffff000, 1M",
-            "line 2: `a` (0xfffff000 to 0x1000ff000) ends behind the 4 GB",
-        ),
-        (
-            "a, app, ota_0, 0x1000000, 17M",
-            "line 2: `a` (0x1000000 to 0x2100000) is larger than 0x1000000",
-        ),
-        (
-            "a, data, ota, 0x200000, 4K",
-            "line 2: `a` (0x200000 to 0x201000) of subtype `ota` must have 0x2000 bytes",
-        ),
-        (
-            "a, data, fat, 0x200000, 1M, secret",
-            "line 2: `a`: there is no flag `secret`",
-        ),
-        ("a, data, fat", "line 2: it has 3 fields"),
-    ] {
-        let table = format!("{app}{rows}");
+    for (rows, words) in FAULTS {
+        let table = format!("app, app, factory, 0x10000, 1M\n{rows}");
         let fault = fault(table.as_bytes());
         assert!(fault.contains(words), "{table}\n{fault}");
     }

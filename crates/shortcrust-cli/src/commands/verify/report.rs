@@ -1,5 +1,8 @@
 //! The result of a verification, for people.
 
+use std::ops::Range;
+use std::path::PathBuf;
+
 use super::Verification;
 use super::compare::Verdict;
 use crate::chip::Weights;
@@ -26,8 +29,31 @@ impl Report for Verification {
     }
 
     fn text(&self, _: &Page) -> String {
-        let mut lines = Vec::new();
-        for (path, range) in self.groups.iter().filter(|(_, range)| !range.is_empty()) {
+        let mut lines = self.groups();
+        for verdict in self
+            .models
+            .iter()
+            .filter(|verdict| verdict.problem.is_some() || !verdict.differences.is_empty())
+        {
+            lines.push(String::new());
+            lines.push(verdict.text());
+        }
+        lines.extend(self.unjudged());
+        if self.cases == 0 {
+            lines.push(
+                "\nNothing was verified: put NAME.golden.json beside NAME.tflite.".to_owned(),
+            );
+        }
+        lines.extend(self.chip());
+        format!("{}\n\n{}", lines.join("\n"), self.total())
+    }
+}
+
+impl Verification {
+    /// A line for each path of the command line.
+    fn groups(&self) -> Vec<String> {
+        let groups = self.groups.iter().filter(|(_, range)| !range.is_empty());
+        let line = |(path, range): &(PathBuf, Range<usize>)| {
             let models = &self.models[range.clone()];
             let cases: usize = models.iter().map(|verdict| verdict.cases).sum();
             let exact: usize = models.iter().map(|verdict| verdict.exact).sum();
@@ -39,46 +65,61 @@ impl Report for Verification {
             };
             let models = page::plural(models.len(), "model", "models");
             let cases = page::plural(cases, "case", "cases");
-            lines.push(format!(
+            format!(
                 "{} {}  {}",
                 mark(good),
                 path.display(),
                 paint(FAINT, format!("{models}, {cases}{refused}"))
-            ));
-        }
-        for verdict in self
-            .models
-            .iter()
-            .filter(|verdict| verdict.problem.is_some() || !verdict.differences.is_empty())
-        {
-            lines.push(String::new());
-            lines.push(verdict.text());
-        }
-        let refused = self.models.iter().filter_map(|verdict| {
-            let refusal = verdict.refused.as_ref()?;
-            Some(format!("  {}", refusal.message))
-        });
+            )
+        };
+        groups.map(line).collect()
+    }
+
+    /// The models that are refused with the reasons, and those without a golden file.
+    fn unjudged(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         if self.refused > 0 {
             let number = page::plural(self.refused, "model is", "models are");
             lines.push(format!(
                 "\n{number} refused or too large, which is allowed:"
             ));
-            lines.extend(refused);
+            let refused = self
+                .models
+                .iter()
+                .filter_map(|verdict| verdict.refused.as_ref());
+            lines.extend(refused.map(|refusal| format!("  {}", refusal.message)));
         }
         if !self.without_golden.is_empty() {
             let number = page::plural(self.without_golden.len(), "model has", "models have");
             lines.push(format!("\n{number} no golden file:"));
-            lines.extend(
-                self.without_golden
-                    .iter()
-                    .map(|path| format!("  {}", path.display())),
-            );
+            let paths = self.without_golden.iter();
+            lines.extend(paths.map(|path| format!("  {}", path.display())));
         }
-        if self.cases == 0 {
-            lines.push(
-                "\nNothing was verified: put NAME.golden.json beside NAME.tflite.".to_owned(),
-            );
+        lines
+    }
+
+    /// What ran on the chip without machine code, and what had its weights in flash; nothing where nothing ran there.
+    fn chip(&self) -> Vec<String> {
+        let Some(portable) = &self.portable else {
+            return Vec::new();
+        };
+        let place = self.on.description();
+        let mut lines = vec![
+            String::new(),
+            paint(FAINT, format!("on {place}, {}", portable.text())),
+        ];
+        let in_flash = |verdict: &&Verdict| verdict.weights == Some(Weights::Flash);
+        let number = self.models.iter().filter(in_flash).count();
+        if number > 0 {
+            let models = page::plural(number, "model", "models");
+            let note = format!("{models} with weights in flash because they do not fit in RAM");
+            lines.push(paint(FAINT, note));
         }
+        lines
+    }
+
+    /// The last line.
+    fn total(&self) -> String {
         let others = [
             (self.unverified(), "not verified"),
             (self.refused, "refused or too large"),
@@ -89,23 +130,8 @@ impl Report for Verification {
             .map(|(number, what)| format!(", {} {what}", page::plural(number, "model", "models")))
             .collect();
         let style = if self.succeeded() { GOOD } else { BAD };
-        let total = paint(
-            style,
-            format!("{} of {} cases bit-exact{others}", self.exact, self.cases),
-        );
-        if let Some(portable) = &self.portable {
-            lines.push(String::new());
-            let place = self.on.description();
-            lines.push(paint(FAINT, format!("on {place}, {}", portable.text())));
-            let in_flash = |verdict: &&Verdict| verdict.weights == Some(Weights::Flash);
-            let number = self.models.iter().filter(in_flash).count();
-            if number > 0 {
-                let models = page::plural(number, "model", "models");
-                let note = format!("{models} with weights in flash because they do not fit in RAM");
-                lines.push(paint(FAINT, note));
-            }
-        }
-        format!("{}\n\n{total}", lines.join("\n"))
+        let (exact, cases) = (self.exact, self.cases);
+        paint(style, format!("{exact} of {cases} cases bit-exact{others}"))
     }
 }
 
