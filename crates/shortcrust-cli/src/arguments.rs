@@ -18,7 +18,7 @@ use crate::report;
 pub struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Print JSON instead of text
+    /// Print JSON instead of text: the report on standard output, or the failure on standard error
     #[arg(long, global = true)]
     json: bool,
 }
@@ -37,7 +37,10 @@ Examples:
   shortcrust sim program.elf --profile            run a program on the simulated chip
 
 Exit code: 0 on success, 1 when something failed or differs, 2 when the command line is wrong; `sim` ends with the program's \
-own status, or 125 when it stopped the program.";
+own status, or 125 when it stopped the program.
+
+With --json, a failure is an object with message, file, operator_number, operator, tensor, shape, problem and remedy, null where \
+unknown.";
 
 #[derive(Subcommand)]
 enum Command {

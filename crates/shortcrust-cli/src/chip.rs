@@ -1,7 +1,11 @@
 //! The simulated ESP32-S3: loading a network, and what does not run its machine code there.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
+use shortcrust_compiler::budget;
+use shortcrust_compiler::error::{Error, ErrorKind};
 use shortcrust_compiler::lx7::simulation::{self, Simulation, SimulationError};
 use shortcrust_compiler::network::Network;
 
@@ -54,7 +58,7 @@ pub fn load(network: &Network, asked: Option<Weights>) -> Result<(Simulation<'_>
     };
     let wanted = asked.unwrap_or(Weights::Ram);
     match load(wanted) {
-        Err(SimulationError::Memory { .. }) if asked.is_none() => {
+        Err(SimulationError::Memory(_)) if asked.is_none() => {
             load(Weights::Flash).map(|simulation| (simulation, Weights::Flash))
         }
         result => result.map(|simulation| (simulation, wanted)),
@@ -64,29 +68,37 @@ pub fn load(network: &Network, asked: Option<Weights>) -> Result<(Simulation<'_>
 
 /// What a simulation that failed means for the user.
 pub fn failure(network: &Network, asked: Option<Weights>, error: &SimulationError) -> Failure {
-    let report = "report this model: it is a bug in shortcrust; --on host runs it meanwhile";
     match error {
         SimulationError::Fault { step, fault } => {
+            let error = Error::new(
+                ErrorKind::Defect,
+                format!("its machine code failed on the simulated ESP32-S3: {fault}"),
+                "report this model: it is a bug in shortcrust; --on host runs it meanwhile",
+            );
             let program = &network.program;
-            let node = program
-                .steps
-                .get(*step)
-                .map(|step| &program.graph.nodes[step.node]);
-            let operator = node.map_or_else(String::new, |node| {
-                format!("operator {} {}: ", node.number, node.kind)
-            });
-            Failure::request(
-                format!("{operator}its machine code failed on the simulated ESP32-S3: {fault}"),
-                report,
-            )
+            let step = program.steps.get(*step);
+            match step.map(|step| &program.graph.nodes[step.node]) {
+                Some(node) => node.blame(error).into(),
+                None => error.into(),
+            }
         }
-        SimulationError::Memory { .. } | SimulationError::Load(_) => Failure::request(
-            format!("the network does not fit the ESP32-S3: {error}"),
+        SimulationError::Memory(demand) => budget::exceeded(
+            network,
+            format!("the network does not fit the ESP32-S3: {demand}"),
             match asked {
-                Some(Weights::Ram) => "leave the weights in flash: --weights flash",
+                Some(Weights::Ram) if demand.bytes() - demand.weights <= demand.available => {
+                    "leave the weights in flash: --weights flash"
+                }
                 _ => "make the network's largest layers smaller; `run` and `verify` have --on host",
             },
-        ),
+        )
+        .into(),
+        SimulationError::Load(error) => Error::new(
+            ErrorKind::Budget,
+            format!("the network does not fit the ESP32-S3: {error}"),
+            "make the network smaller; `run` and `verify` have --on host",
+        )
+        .into(),
     }
 }
 
@@ -102,14 +114,17 @@ pub fn time(cycles: u64) -> String {
     format!("{milliseconds:.digits$} ms")
 }
 
-/// What runs portable kernels, because there is no machine code for it.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+/// What runs portable kernels, because there is no machine code for it. Only machine code is timed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Portable {
     /// Layers that do some work.
     #[serde(skip)]
     pub layers: usize,
     /// Those of them that run portable kernels.
     pub portable_layers: usize,
+    /// How many of these are operators of which kind.
+    #[serde(default)]
+    pub portable_operators: BTreeMap<String, usize>,
     /// Multiply-accumulates of all layers.
     #[serde(skip)]
     pub macs: u64,
@@ -123,24 +138,25 @@ pub struct Portable {
 impl Portable {
     /// The portable layers of a network.
     pub fn of(network: &Network) -> Self {
-        let (program, calls) = (&network.program, &network.code.calls);
-        let nodes = (0..program.graph.nodes.len()).filter_map(|node| {
-            let mut steps = program
-                .steps
-                .iter()
-                .zip(calls)
-                .filter(|(step, _)| step.node == node);
-            let (_, first) = steps.next()?;
-            let portable = first.is_err() || steps.any(|(_, call)| call.is_err());
-            Some(Self::layer(program.macs[node], portable))
-        });
-        nodes.sum()
+        let program = &network.program;
+        let nodes = program.graph.nodes.iter().enumerate();
+        nodes
+            .filter_map(|(index, node)| {
+                let steps = program.steps.iter().enumerate();
+                let mut steps = steps.filter(|(_, step)| step.node == index).peekable();
+                steps.peek()?;
+                let portable = steps.any(|(step, _)| network.code.calls[step].is_err());
+                Some(Self::layer(node.kind, program.macs[index], portable))
+            })
+            .sum()
     }
 
-    fn layer(macs: u64, portable: bool) -> Self {
+    fn layer(kind: &str, macs: u64, portable: bool) -> Self {
+        let operator = portable.then(|| (kind.to_owned(), 1));
         Self {
             layers: 1,
             portable_layers: usize::from(portable),
+            portable_operators: operator.into_iter().collect(),
             macs,
             portable_macs: if portable { macs } else { 0 },
             portable_mac_share: 0.0,
@@ -149,27 +165,55 @@ impl Portable {
 
     /// How many layers run portable kernels, and with what share of the work.
     pub fn text(&self) -> String {
-        if self.portable_layers == 0 {
-            return "every layer ran machine code".to_owned();
+        match (self.layers, self.portable_layers) {
+            (0, _) => "no layer ran".to_owned(),
+            (_, 0) => "every layer ran machine code".to_owned(),
+            (layers, portable) => format!(
+                "{} of {} ran portable kernels, with {:.1} % of the MACs",
+                page::count(portable as u64),
+                page::plural(layers, "layer", "layers"),
+                100.0 * self.portable_mac_share
+            ),
         }
-        format!(
-            "{} of {} ran portable kernels, with {:.1} % of the MACs",
-            page::count(self.portable_layers as u64),
-            page::plural(self.layers, "layer", "layers"),
-            100.0 * self.portable_mac_share
-        )
+    }
+
+    /// What a time leaves out; `None` where it is complete.
+    pub fn untimed(&self) -> Option<String> {
+        let layers = page::plural(self.portable_layers, "portable layer", "portable layers");
+        let is = match self.portable_layers {
+            0 => return None,
+            1 => "is",
+            _ => "are",
+        };
+        let operators = self.operators();
+        Some(format!(
+            "without {layers} ({operators}), which {is} not timed"
+        ))
+    }
+
+    /// The kinds of the portable operators, with their numbers where there are several.
+    fn operators(&self) -> String {
+        let kinds = self.portable_operators.iter();
+        let kinds = kinds.map(|(kind, &number)| match number {
+            1 => kind.clone(),
+            _ => format!("{number} {kind}"),
+        });
+        kinds.collect::<Vec<_>>().join(", ")
     }
 }
 
 impl std::iter::Sum for Portable {
     fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
-        let mut total = parts.fold(Self::default(), |total, part| Self {
-            layers: total.layers + part.layers,
-            portable_layers: total.portable_layers + part.portable_layers,
-            macs: total.macs + part.macs,
-            portable_macs: total.portable_macs + part.portable_macs,
-            portable_mac_share: 0.0,
-        });
+        let mut total = Self::default();
+        for part in parts {
+            total.layers += part.layers;
+            total.portable_layers += part.portable_layers;
+            for (kind, number) in part.portable_operators {
+                *total.portable_operators.entry(kind).or_default() += number;
+            }
+            total.macs += part.macs;
+            total.portable_macs += part.portable_macs;
+        }
         if total.macs > 0 {
             total.portable_mac_share = total.portable_macs as f64 / total.macs as f64;
         }
@@ -202,7 +246,10 @@ mod tests {
         network.code.constants.add_bytes(&[1; 600_000]);
         assert_eq!(load(&network, None).unwrap().1, Weights::Flash);
         let failure = load(&network, Some(Weights::Ram)).err().unwrap();
-        assert!(failure.to_string().contains("does not fit"), "{failure}");
+        let parts = format!("{} for the arena, ", network.plan.arena_bytes);
+        for words in ["does not fit", &parts, " for weights), of which 393216"] {
+            assert!(failure.to_string().contains(words), "{words}: {failure}");
+        }
         assert!(
             failure.remedy().contains("--weights flash"),
             "{}",
@@ -242,8 +289,14 @@ mod tests {
             (layers, layers - 1)
         );
         assert_eq!((portable.macs, portable.portable_macs), (macs, 16_000));
-        let both: Portable = [portable, portable].into_iter().sum();
+        let untimed = "without 2 portable layers (FULLY_CONNECTED, SOFTMAX), which are not timed";
+        assert_eq!(portable.untimed().as_deref(), Some(untimed));
+        let both: Portable = [portable.clone(), portable.clone()].into_iter().sum();
         assert_eq!(both.portable_mac_share, portable.portable_mac_share);
+        let untimed =
+            "without 4 portable layers (2 FULLY_CONNECTED, 2 SOFTMAX), which are not timed";
+        assert_eq!(both.untimed().as_deref(), Some(untimed));
+        assert_eq!(Portable::default().text(), "no layer ran");
     }
 
     #[test]

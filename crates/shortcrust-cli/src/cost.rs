@@ -169,6 +169,11 @@ impl Cost {
     }
 }
 
+/// More about a total, on a line of its own.
+pub fn more(rest: &str) -> String {
+    format!("{:23}{rest}", "")
+}
+
 /// A total as a line of text.
 pub fn line(label: &str, number: u64, rest: &str) -> String {
     let number = format!("{:>11}", page::count(number));

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use shortcrust_fit::chip::Chip;
 use shortcrust_fit::elf::{ElfError, Firmware};
+use shortcrust_fit::image::{Flash, ImageError};
+use shortcrust_fit::warnings;
 
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -24,6 +26,16 @@ pub fn parse<'b>(
 ) -> Result<Firmware<'b>> {
     Firmware::parse(bytes, chip)
         .map_err(|error| Failure::file(path, error.to_string(), remedy(&error)))
+}
+
+/// The failure to make a flash image: the table's, the command line's, or else the firmware's.
+pub fn no_image(firmware: &Path, flash: &Flash, error: &ImageError) -> Failure {
+    let (problem, remedy) = (error.to_string(), warnings::remedy(error));
+    match (error, flash.partitions) {
+        (ImageError::Partitions(_), Some(table)) => Failure::file(table, problem, remedy),
+        (ImageError::FlashSize(_), _) => Failure::request(problem, remedy),
+        _ => Failure::file(firmware, problem, remedy),
+    }
 }
 
 fn remedy(error: &ElfError) -> &'static str {

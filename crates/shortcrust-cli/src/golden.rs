@@ -1,7 +1,8 @@
 //! Golden files: inputs with the outputs of TFLite Micro's reference kernels, `NAME.golden.json` beside `NAME.tflite`.
 //!
-//! `{"model", "reference", "cases": [{"name", "inputs": [T], "outputs": [T], "layers": [T]}]}` with
-//! `T = {"tensor", "shape", "dtype", "data"}`, `data` the base64 of the little-endian contents; `layers` may be missing.
+//! `{"model", "reference", "stateful", "cases": [{"name", "inputs": [T], "outputs": [T], "layers": [T]}]}` with
+//! `T = {"tensor", "shape", "dtype", "data"}`, `data` the base64 of the little-endian contents; `stateful` and `layers`
+//! may be missing.
 
 use std::path::{Path, PathBuf};
 
@@ -17,8 +18,11 @@ use crate::{files, page};
 const EXTENSION: &str = "golden.json";
 
 /// A golden file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Golden {
+    /// Whether the cases are steps, in order, of one network that keeps its state from one to the next.
+    #[serde(default)]
+    pub stateful: bool,
     /// What to feed, and what must come out.
     pub cases: Vec<Case>,
 }

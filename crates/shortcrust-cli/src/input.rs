@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use shortcrust_compiler::graph::Tensor;
+use serde::Serialize;
+use shortcrust_compiler::graph::{Graph, Tensor};
 
 use crate::failure::{Failure, Result};
-use crate::photograph::{self, Normalisation};
-use crate::{files, npy, page};
+use crate::loss::{self, Loss};
+use crate::normalisation::{Normalisation, Pixels};
+use crate::page::{FAINT, paint};
+use crate::{files, npy, page, photograph};
 
 /// What a file holds, by the ending of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +34,72 @@ impl Kind {
     }
 }
 
-/// Reads a file as the contents of a tensor.
-pub fn read(path: &Path, tensor: &Tensor, normalisation: Normalisation) -> Result<Vec<u8>> {
-    match Kind::of(path) {
-        Kind::Picture => photograph::read(path, tensor, normalisation),
-        Kind::Array => npy::read(path, tensor),
-        Kind::Bytes => raw(path, tensor),
+/// What a network's input is fed.
+#[derive(Debug)]
+pub struct Fed {
+    /// The input's contents.
+    pub bytes: Vec<u8>,
+    /// What the pixels of a picture stand for.
+    pub pixels: Option<Pixels>,
+    /// Numbers that the file has and the input cannot hold, or no network can compute with.
+    pub losses: Vec<Loss>,
+}
+
+/// What reports say of what a network was fed.
+#[derive(Debug, Default, Serialize)]
+pub struct Notes {
+    /// What the pixels of pictures stand for, each input once.
+    pub pixels: Vec<Pixels>,
+    /// Numbers of files that do not reach the network as they are.
+    pub warnings: Vec<Loss>,
+}
+
+impl Notes {
+    /// Takes down what there is to say; returns the contents.
+    pub fn note(&mut self, fed: Fed) -> Vec<u8> {
+        self.pixels
+            .extend(fed.pixels.filter(|pixels| !self.pixels.contains(pixels)));
+        self.warnings.extend(fed.losses);
+        fed.bytes
     }
+
+    /// Lines for people, each after an indentation; `None` where there is nothing to say.
+    pub fn text(&self) -> Option<String> {
+        let pixels = self.pixels.iter().filter_map(Pixels::text);
+        let pixels = pixels.map(|text| paint(FAINT, format!("  {text}")));
+        let lines: Vec<String> = pixels.chain(loss::text(&self.warnings)).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+}
+
+/// Reads a file as the contents of a network's input of a number.
+pub fn read(path: &Path, graph: &Graph, input: usize, normalisation: Normalisation) -> Result<Fed> {
+    let id = graph.inputs[input];
+    let tensor = graph.tensor(id);
+    let (bytes, pixels, losses) = match Kind::of(path) {
+        Kind::Picture => {
+            let (bytes, pixels) = photograph::read(path, graph, id, normalisation)?;
+            (bytes, Some(pixels), Vec::new())
+        }
+        Kind::Array => {
+            let (bytes, losses) = npy::read(path, tensor)?;
+            (bytes, None, losses)
+        }
+        Kind::Bytes => {
+            let bytes = raw(path, tensor)?;
+            let losses = loss::in_contents(tensor, &bytes);
+            (bytes, None, losses)
+        }
+    };
+    let in_file = |loss| Loss {
+        file: path.to_owned(),
+        ..loss
+    };
+    Ok(Fed {
+        bytes,
+        pixels,
+        losses: losses.into_iter().map(in_file).collect(),
+    })
 }
 
 fn raw(path: &Path, tensor: &Tensor) -> Result<Vec<u8>> {
@@ -79,11 +141,7 @@ mod tests {
         let path = folder.path().join("input.bin");
         for (length, fits) in [(3, false), (4, true), (5, false), (0, false)] {
             std::fs::write(&path, vec![1; length]).unwrap();
-            assert_eq!(
-                read(&path, &tensor, Normalisation::Auto).is_ok(),
-                fits,
-                "{length} bytes"
-            );
+            assert_eq!(raw(&path, &tensor).is_ok(), fits, "{length} bytes");
         }
     }
 }

@@ -6,6 +6,7 @@ use npyz::{AutoSerialize, DType, NpyFile, Order, TypeChar, WriterBuilder};
 use shortcrust_compiler::graph::{Element, Tensor};
 
 use crate::failure::{Failure, Result};
+use crate::loss::{self, Loss};
 use crate::values::{self, Values};
 use crate::{files, page};
 
@@ -13,12 +14,16 @@ use crate::{files, page};
 const HEADER_LIMIT: u64 = 1 << 16;
 
 /// Reads an array as the contents of a tensor: of the tensor's type as it is, of floats through scale and zero point.
-pub fn read(path: &Path, tensor: &Tensor) -> Result<Vec<u8>> {
+/// Also says which numbers it cannot hold.
+pub fn read(path: &Path, tensor: &Tensor) -> Result<(Vec<u8>, Vec<Loss>)> {
     let bytes = files::read_at_most(path, 8 * tensor.len() as u64 + HEADER_LIMIT)?;
     decode(&bytes, tensor).map_err(|(problem, remedy)| Failure::file(path, problem, remedy))
 }
 
-fn decode(bytes: &[u8], tensor: &Tensor) -> std::result::Result<Vec<u8>, (String, String)> {
+/// A tensor's contents, and what is lost on the way.
+type Decoded = (Vec<u8>, Vec<Loss>);
+
+fn decode(bytes: &[u8], tensor: &Tensor) -> std::result::Result<Decoded, (String, String)> {
     let again = || "save the array again with numpy.save".to_owned();
     let broken = |error: std::io::Error| (format!("it is not a sound .npy file: {error}"), again());
     if !header_is_plausible(bytes) {
@@ -60,14 +65,18 @@ fn decode(bytes: &[u8], tensor: &Tensor) -> std::result::Result<Vec<u8>, (String
     let quantisation = tensor.per_tensor().ok();
     match (kind.type_char(), kind.size_field(), tensor.element, quantisation) {
         (TypeChar::Int, 1, Element::Int8, _) | (TypeChar::Uint, 1, Element::UInt8, _) | (TypeChar::Int, 4, Element::Int32, _) => {
-            integers(file, tensor.element).map_err(broken)
+            Ok((integers(file, tensor.element).map_err(broken)?, Vec::new()))
         }
         (TypeChar::Float, 4 | 8, Element::Float32, _) => {
-            Ok(floats(file).map_err(broken)?.into_iter().flat_map(f32::to_le_bytes).collect())
+            let reals = floats(file).map_err(broken)?;
+            let losses = loss::in_numbers(tensor, &reals);
+            Ok((reals.into_iter().flat_map(f32::to_le_bytes).collect(), losses))
         }
         (TypeChar::Float, 4 | 8, element, Some(quantisation)) => {
             let reals = floats(file).map_err(broken)?;
-            Ok(reals.into_iter().flat_map(|real| values::quantise(real, element, quantisation)).collect())
+            let losses = loss::in_numbers(tensor, &reals);
+            let quantised = reals.into_iter().flat_map(|real| values::quantise(real, element, quantisation));
+            Ok((quantised.collect(), losses))
         }
         _ => Err((
             format!("its elements are `{kind}`, the network's input is {wanted}"),
@@ -189,6 +198,10 @@ mod tests {
         }
     }
 
+    fn contents(file: &[u8], tensor: &Tensor) -> std::result::Result<Vec<u8>, (String, String)> {
+        decode(file, tensor).map(|(contents, _)| contents)
+    }
+
     #[test]
     fn what_is_written_is_read_again() {
         for (element, contents) in [
@@ -203,7 +216,7 @@ mod tests {
             let tensor = tensor(&[1, 2, 2], element);
             assert_eq!(
                 decode(&encode(&tensor, &contents).unwrap(), &tensor),
-                Ok(contents)
+                Ok((contents, Vec::new()))
             );
         }
     }
@@ -212,12 +225,12 @@ mod tests {
     fn floats_are_quantised() {
         let file = array(&[2], [0.5f32, -1.0]).unwrap();
         assert_eq!(
-            decode(&file, &tensor(&[1, 2], Element::Int8)),
+            contents(&file, &tensor(&[1, 2], Element::Int8)),
             Ok(vec![-2i8 as u8, -5i8 as u8])
         );
         let file = array(&[2], [0.5f64, -1.0]).unwrap();
         assert_eq!(
-            decode(&file, &tensor(&[1, 2], Element::Int8)),
+            contents(&file, &tensor(&[1, 2], Element::Int8)),
             Ok(vec![-2i8 as u8, -5i8 as u8])
         );
     }

@@ -30,10 +30,9 @@ pub struct Profile {
     pub milliseconds: f64,
     /// Multiply-accumulates of one run.
     pub macs: u64,
-    /// How many layers run portable kernels.
-    pub portable_layers: usize,
-    /// The share of the multiply-accumulates that portable kernels do, of 1.
-    pub portable_mac_share: f64,
+    /// What is not timed.
+    #[serde(flatten)]
+    pub portable: Portable,
     /// Machine code, shared code once.
     pub code_bytes: usize,
     /// What the machine code reads: packed weights and requantisation constants, equal ones once.
@@ -96,7 +95,6 @@ impl Profile {
         let layers: Vec<Layer> = (0..program.graph.nodes.len())
             .map(|node| Layer::new(network, node, costs, limit(cores)))
             .collect();
-        let portable = Portable::of(network);
         let cycles = costs.iter().map(|cost| cost.cycles).sum();
         let profile = Self {
             weights,
@@ -104,8 +102,7 @@ impl Profile {
             cycles,
             milliseconds: chip::milliseconds(cycles),
             macs: program.total_macs(),
-            portable_layers: portable.portable_layers,
-            portable_mac_share: portable.portable_mac_share,
+            portable: Portable::of(network),
             code_bytes: code.code_bytes(),
             weight_bytes: code.constants.bytes().len(),
             portable_weight_bytes: portable_weight_bytes(network),
@@ -149,7 +146,8 @@ impl Layer {
             .filter(|&step| program.steps[step].node == index)
             .collect();
         let costs: Vec<StepCost> = steps.iter().map(|&step| costs[step]).collect();
-        let portable = steps.iter().any(|&step| code.calls[step].is_err());
+        let call = |step: usize| &network.code.calls[step];
+        let portable = steps.iter().any(|&step| call(step).is_err());
         let cycles = costs.iter().map(|cost| cost.cycles).sum();
         let macs = program.macs[index];
         let macs_a_cycle = if portable { None } else { ratio(macs, cycles) };
@@ -157,7 +155,7 @@ impl Layer {
         let mut methods: Vec<String> = Vec::new();
         let mut weight_bytes = 0;
         for &step in &steps {
-            let method = match &code.calls[step] {
+            let method = match call(step) {
                 Ok(call) => {
                     functions.push(call.function);
                     weight_bytes += call.constants.bytes;
@@ -222,10 +220,10 @@ fn constant_bytes(operand: &Operand) -> Option<usize> {
 
 /// The constants of the steps without machine code, each once.
 fn portable_weight_bytes(network: &Network) -> usize {
-    let steps = network.program.steps.iter().zip(&network.code.calls);
+    let steps = network.program.steps.iter().enumerate();
     let mut constants: Vec<(usize, usize)> = steps
-        .filter(|(_, call)| call.is_err())
-        .flat_map(|(step, _)| &step.operands)
+        .filter(|(step, _)| network.code.calls[*step].is_err())
+        .flat_map(|(_, step)| &step.operands)
         .filter_map(|operand| match operand {
             Operand::Constant(constant) => Some((constant.offset, constant.bytes)),
             Operand::Tensor(_) => None,

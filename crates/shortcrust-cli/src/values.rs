@@ -107,6 +107,16 @@ pub fn quantise(real: f32, element: Element, (scale, zero_point): (f32, i32)) ->
     }
 }
 
+/// The real numbers that the lowest and the highest element stand for.
+pub fn span(element: Element, quantisation: (f32, i32)) -> (f32, f32) {
+    let end = |real| {
+        let bytes = quantise(real, element, quantisation);
+        let reals = Values::decode(element, &bytes).reals(Some(quantisation));
+        reals.map_or(real, |reals| reals[0])
+    };
+    (end(f32::NEG_INFINITY), end(f32::INFINITY))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +146,14 @@ mod tests {
         let halves = (0.5, -3);
         let quantise = |real| quantise(real, Element::Int8, halves)[0] as i8;
         assert_eq!([0.25, -0.25, 1e9, -1e9].map(quantise), [-2, -4, 127, -128]);
+    }
+
+    #[test]
+    fn types_have_ends() {
+        assert_eq!(span(Element::Int8, (0.5, -128)), (0.0, 127.5));
+        assert_eq!(span(Element::UInt8, (2.0, 100)), (-200.0, 310.0));
+        let infinite = (f32::NEG_INFINITY, f32::INFINITY);
+        assert_eq!(span(Element::Float32, (1.0, 0)), infinite);
     }
 
     #[test]

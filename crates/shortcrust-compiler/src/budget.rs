@@ -1,6 +1,10 @@
 //! The RAM that a model may use, and what to say when it needs more.
 
+use std::cmp::Reverse;
+use std::fmt::Display;
+
 use crate::error::{Error, ErrorKind, Result};
+use crate::graph::Element;
 use crate::network::Network;
 
 /// Reads a number of bytes: `98304`, `96K`, `1M` (K is 1024 bytes, M is 1024 K).
@@ -30,14 +34,36 @@ pub fn parse(text: &str) -> Result<usize> {
 /// # Errors
 /// What it needs, and what is alive at the peak.
 pub fn check(network: &Network, budget: usize) -> Result<()> {
-    let (program, plan) = (&network.program, &network.plan);
-    if plan.arena_bytes <= budget {
+    let arena = network.plan.arena_bytes;
+    if arena <= budget {
         return Ok(());
     }
+    Err(exceeded(
+        network,
+        format!("the network needs {arena} bytes of RAM, the budget is {budget}"),
+        "raise the budget, or make the network's largest layers smaller",
+    ))
+}
+
+/// The error about a network that needs too much RAM: `problem`, then what is alive at the peak; `remedy`, then what would
+/// make that smaller.
+pub fn exceeded(network: &Network, problem: impl Display, remedy: impl Display) -> Error {
+    let remedy = match float_input(network) {
+        Some(input) => format!("{remedy}; {input}"),
+        None => remedy.to_string(),
+    };
+    let problem = format!("{problem}: {}", peak(network));
+    Error::new(ErrorKind::Budget, problem, remedy)
+}
+
+/// What is alive at the peak.
+fn peak(network: &Network) -> String {
+    let (program, plan) = (&network.program, &network.plan);
     let scratch = plan.scratch.get(plan.peak_step);
     let scratch = scratch.filter(|scratch| scratch.bytes > 0);
-    let alive: Vec<String> = plan
-        .alive(plan.peak_step)
+    let mut alive = plan.alive(plan.peak_step);
+    alive.sort_by_key(|allocation| Reverse(allocation.bytes));
+    let alive: Vec<String> = alive
         .iter()
         .map(|allocation| {
             let tensor = program.graph.tensor(allocation.tensor);
@@ -48,21 +74,33 @@ pub fn check(network: &Network, budget: usize) -> Result<()> {
         })
         .chain(scratch.map(|scratch| format!("scratch memory: {} bytes", scratch.bytes)))
         .collect();
-    let peak = match program.steps.get(plan.peak_step) {
+    let moment = match program.steps.get(plan.peak_step) {
         Some(step) => {
             let node = &program.graph.nodes[step.node];
             format!("operator {} ({})", node.number, node.kind)
         }
         None => "the start".to_owned(),
     };
-    Err(Error::new(
-        ErrorKind::Budget,
-        format!(
-            "the network needs {} bytes of RAM, the budget is {budget}: during {peak} these are alive: {}",
-            plan.arena_bytes,
-            alive.join(", ")
-        ),
-        "raise the budget, or make the network's largest layers smaller",
+    format!("during {moment} these are alive: {}", alive.join(", "))
+}
+
+/// What the largest float32 input that is alive at the peak would need as int8.
+fn float_input(network: &Network) -> Option<String> {
+    let (program, plan) = (&network.program, &network.plan);
+    let graph = &program.graph;
+    let alive = plan.alive(plan.peak_step);
+    let inputs = graph.inputs.iter().filter(|&&input| {
+        let (storage, _) = program.root(input);
+        graph.tensor(input).element == Element::Float32
+            && alive.iter().any(|allocation| allocation.tensor == storage)
+    });
+    let largest = inputs.max_by_key(|&&input| graph.tensor(input).bytes())?;
+    let tensor = graph.tensor(*largest);
+    Some(format!(
+        "with int8 inputs (inference_input_type=tf.int8 in the converter), `{}` takes {} bytes instead of {}",
+        tensor.name,
+        tensor.len(),
+        tensor.bytes()
     ))
 }
 

@@ -21,6 +21,8 @@ pub enum ErrorKind {
     Quantisation,
     /// The model needs more memory than it is given.
     Budget,
+    /// The model is sound, and what was made of it is not: a bug in the compiler.
+    Defect,
 }
 
 /// Something that makes a model unusable: the place, the problem and the remedy.

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
 use std::sync::Once;
@@ -11,9 +12,13 @@ use espflash::image_format::idf::{IdfBootloaderFormat, check_idf_bootloader};
 use thiserror::Error;
 
 use crate::chip::Chip;
+use crate::partitions::Table;
 
 /// What erased flash holds.
 const ERASED: u8 = 0xff;
+
+/// More bytes than any partition table has, comments included.
+const LARGEST_TABLE: u64 = 1 << 20;
 
 /// Why there is no image.
 #[derive(Debug, Error)]
@@ -29,7 +34,7 @@ pub enum ImageError {
     NoDescriptor,
     /// The partition table is none, or cannot be read.
     #[error("the partition table cannot be used: {0}")]
-    Partitions(espflash::Error),
+    Partitions(String),
     /// The program has more bytes than its partition.
     #[error("its program of {program} bytes is too large for the partition of {partition}")]
     TooLarge {
@@ -38,9 +43,14 @@ pub enum ImageError {
         /// Bytes of the partition.
         partition: u32,
     },
-    /// The partitions have more bytes than the flash.
-    #[error("the partitions are too large for a flash of {0}")]
-    SmallFlash(FlashSize),
+    /// A partition ends behind the flash.
+    #[error("the partitions are too large for a flash of {flash}: {row} ends behind it")]
+    SmallFlash {
+        /// The flash's size.
+        flash: FlashSize,
+        /// The row of the table.
+        row: String,
+    },
     /// The firmware cannot be flashed.
     #[error("no flash image can be made of it: {0}")]
     Format(espflash::Error),
@@ -55,10 +65,12 @@ impl From<espflash::Error> for ImageError {
     fn from(error: espflash::Error) -> Self {
         match error {
             espflash::Error::ElfTooBig(program, partition) => Self::TooLarge { program, partition },
-            espflash::Error::PartitionTableDoesNotFit(size) => Self::SmallFlash(size),
-            espflash::Error::FileOpenError(..)
-            | espflash::Error::Partition(_)
-            | espflash::Error::AppPartitionNotFound => Self::Partitions(error),
+            espflash::Error::PartitionTableDoesNotFit(flash) => Self::SmallFlash {
+                flash,
+                row: "the last one".to_owned(),
+            },
+            espflash::Error::Partition(error) => Self::Partitions(error.to_string()),
+            espflash::Error::AppPartitionNotFound => Self::Partitions(error.to_string()),
             error => Self::Format(error),
         }
     }
@@ -108,15 +120,12 @@ impl Image {
             chip.name.parse().map_err(|_| ImageError::Chip(chip.name))?;
         let size = match flash.size {
             None => FlashSize::_4Mb,
-            Some(size) => size
-                .to_uppercase()
-                .parse()
-                .map_err(|_| ImageError::FlashSize(size.to_owned()))?,
+            Some(size) => flash_size(size).ok_or(ImageError::FlashSize(size.to_owned()))?,
         };
-        if let Some(path) = flash.partitions {
-            let unreadable =
-                |error| espflash::Error::FileOpenError(path.display().to_string(), error);
-            File::open(path).map_err(unreadable)?;
+        let table = flash.partitions.map(table).transpose()?;
+        let beyond = table.and_then(|table| table.beyond(size.size().into()));
+        if let Some(row) = beyond {
+            return Err(ImageError::SmallFlash { flash: size, row });
         }
         check_idf_bootloader(&elf.to_vec()).map_err(|_| ImageError::NoDescriptor)?;
         let settings = FlashSettings::new(Some(FlashMode::Dio), Some(size), None);
@@ -154,6 +163,21 @@ impl Image {
         }
         bytes
     }
+}
+
+/// A size that an image's header can name.
+fn flash_size(text: &str) -> Option<FlashSize> {
+    let size: FlashSize = text.to_uppercase().parse().ok()?;
+    size.encode_flash_size().ok().map(|_| size)
+}
+
+/// Reads a partition table.
+fn table(path: &Path) -> Result<Table, ImageError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_TABLE).read_to_end(&mut bytes))
+        .map_err(|error| ImageError::Partitions(format!("it cannot be read: {error}")))?;
+    Table::read(&bytes).map_err(ImageError::Partitions)
 }
 
 thread_local! {

@@ -348,13 +348,13 @@ fn explain(error: &ImageError) -> (&'static str, &'static str) {
             "the image names the size of the flash",
             "give --flash-size the size of your module's flash, such as 8MB",
         ),
-        ImageError::SmallFlash(_) => (
+        ImageError::SmallFlash { .. } => (
             "the last partition is not there",
             "give --flash-size the size of your module's flash, or make partitions smaller",
         ),
         ImageError::Partitions(_) => (
             "the table says where the program goes",
-            "give a table as ESP-IDF describes it, CSV or binary, with a partition of type app",
+            "correct the table; ESP-IDF's documentation of partition tables says what each field may be",
         ),
         ImageError::Chip(_) | ImageError::Format(_) | ImageError::Layout => (
             "it cannot be flashed",

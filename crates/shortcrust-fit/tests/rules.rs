@@ -401,7 +401,7 @@ fn a_missing_descriptor_and_a_small_partition_are_explained() {
     assert_eq!(image.segments.last().unwrap().address, 0x1_0000);
     assert!(matches!(
         error(Some("1MB"), table),
-        ImageError::SmallFlash(_)
+        ImageError::SmallFlash { .. }
     ));
     assert!(matches!(
         error(Some("3 apples"), table),

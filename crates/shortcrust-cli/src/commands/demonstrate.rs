@@ -10,7 +10,7 @@ use crate::cost::Cost;
 use crate::failure::Result;
 use crate::machine::{Machine, Processor};
 use crate::page::{self, FAINT, GOOD, Page, STRONG, paint};
-use crate::photograph::{self, Normalisation};
+use crate::photograph;
 use crate::report::Report;
 use crate::values::Values;
 
@@ -79,15 +79,12 @@ impl Arguments {
     pub fn run(&self) -> Result<Demonstration> {
         let network = Network::compile(MODEL)?;
         let graph = &network.program.graph;
-        let (input, output) = (
-            graph.tensor(graph.inputs[0]),
-            graph.tensor(graph.outputs[0]),
-        );
+        let output = graph.tensor(graph.outputs[0]);
         let mut machine = Machine::load(self.on, &network)?;
         let photographs = PHOTOGRAPHS
             .into_iter()
             .map(|(name, bytes)| {
-                let pixels = photograph::from_memory(bytes, name, input, Normalisation::Auto)?;
+                let pixels = photograph::from_memory(bytes, name, graph, graph.inputs[0])?;
                 let scores = Values::decode(output.element, &machine.run(&[pixels])?[0]);
                 let verdict = scores.largest().map_or("", |index| LABELS[index]);
                 let probabilities = scores.reals(output.per_tensor().ok()).unwrap_or_default();
@@ -155,11 +152,9 @@ impl Report for Demonstration {
 impl Demonstration {
     /// What the times are, between two empty lines; an empty line where there are none.
     fn timing(&self) -> String {
-        self.portable.map_or_else(String::new, |portable| {
-            let untimed = match portable.portable_layers {
-                0 => String::new(),
-                _ => "; only machine code is timed".to_owned(),
-            };
+        self.portable.as_ref().map_or_else(String::new, |portable| {
+            let untimed = portable.untimed();
+            let untimed = untimed.map_or_else(String::new, |untimed| format!("; {untimed}"));
             let place = self.weights.map_or("", Weights::description);
             let text = format!(
                 "at 240 MHz, simulated, with the weights in {place}; {}{untimed}",

@@ -8,7 +8,7 @@ use shortcrust_fit::chip::Chip;
 use shortcrust_fit::frames::{Frame, Frames, Source};
 use shortcrust_fit::image::{Flash, Image};
 use shortcrust_fit::map::{self, Region, Use};
-use shortcrust_fit::warnings::{self, Findings, Warning, warnings};
+use shortcrust_fit::warnings::{Findings, Warning, warnings};
 
 use crate::failure::{Failure, Result};
 use crate::firmware;
@@ -107,7 +107,7 @@ impl Arguments {
         if let Err(error) = &image
             && error.is_request()
         {
-            return Err(Failure::request(error.to_string(), warnings::remedy(error)));
+            return Err(firmware::no_image(&self.firmware, &flash, error));
         }
         let warnings = warnings(&Findings {
             firmware: &firmware,

@@ -9,7 +9,7 @@ use shortcrust_compiler::network::Network;
 use shortcrust_compiler::program::{Operand, Step};
 
 use crate::chip::{self, Portable};
-use crate::cost::{Cost, line};
+use crate::cost::{Cost, line, more};
 use crate::failure::Result;
 use crate::machine::Processor;
 use crate::page::{self, FAINT, Page, STRONG, paint};
@@ -55,7 +55,7 @@ pub struct Inspection {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Chip {
-    /// It was simulated.
+    /// It was simulated. The time is that of the layers with machine code.
     Profiled {
         cycles: u64,
         milliseconds: f64,
@@ -69,6 +69,8 @@ enum Chip {
     Unfit {
         /// Why.
         unfit: String,
+        /// What to do about it.
+        remedy: String,
     },
 }
 
@@ -137,6 +139,7 @@ impl Arguments {
             Processor::Esp32S3 => Some(match Profile::measure(&network, None) {
                 Err(failure) => Chip::Unfit {
                     unfit: failure.to_string(),
+                    remedy: failure.remedy().to_owned(),
                 },
                 Ok((profile, _)) => {
                     for (layer, measured) in layers.iter_mut().zip(&profile.layers) {
@@ -280,27 +283,26 @@ impl Chip {
                 packed_weight_bytes,
                 portable,
                 ..
-            } => format!(
-                "{}\n{}",
-                line(
-                    "time",
-                    *cycles,
-                    &format!(
-                        "simulated cycles on the ESP32-S3, {}; {}",
-                        chip::time(*cycles),
-                        portable.text()
-                    ),
-                ),
-                line(
-                    "code",
-                    *code_bytes as u64,
-                    &format!(
-                        "bytes of machine code, which reads {} bytes of packed weights",
-                        page::count(*packed_weight_bytes as u64)
-                    ),
-                ),
-            ),
-            Chip::Unfit { unfit } => paint(FAINT, format!("  {unfit}")),
+            } => {
+                let time = format!(
+                    "simulated cycles on the ESP32-S3, {}; {}",
+                    chip::time(*cycles),
+                    portable.text()
+                );
+                let packed = page::count(*packed_weight_bytes as u64);
+                let code =
+                    format!("bytes of machine code, which reads {packed} bytes of packed weights");
+                let untimed = portable.untimed().map(|untimed| more(&untimed));
+                [line("time", *cycles, &time)]
+                    .into_iter()
+                    .chain(untimed)
+                    .chain([line("code", *code_bytes as u64, &code)])
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            }
+            Chip::Unfit { unfit, remedy } => {
+                format!("  {unfit}\n  {}", paint(FAINT, format!("help: {remedy}")))
+            }
         }
     }
 }

@@ -10,9 +10,10 @@ use shortcrust_compiler::graph::Tensor;
 use shortcrust_fit::chip::Chip;
 
 use crate::failure::{Failure, Result};
+use crate::input::Notes;
 use crate::machine::{Machine, Processor};
+use crate::normalisation::Normalisation;
 use crate::page::{self, FAINT, GOOD, Page, STRONG, paint};
-use crate::photograph::Normalisation;
 use crate::project::{self, File, Model, Name, PARTITIONS, Project, ram_for_networks, test_input};
 use crate::report::Report;
 use crate::{files, input, tensor};
@@ -71,6 +72,9 @@ pub struct NewReport {
     input_bytes: usize,
     output_bytes: usize,
     files: Vec<PathBuf>,
+    /// Of the test's input.
+    #[serde(flatten)]
+    notes: Notes,
     /// What to type next.
     next: Vec<String>,
 }
@@ -93,8 +97,10 @@ impl Arguments {
         let model = Model::open(&self.model)?;
         let [input, output] = self.ends(&model)?;
         self.check_memory(&model, chip)?;
+        let mut notes = Notes::default();
+        let graph = &model.network.program.graph;
         let contents = match &self.input {
-            Some(path) => input::read(path, input, self.normalise)?,
+            Some(path) => notes.note(input::read(path, graph, 0, self.normalise)?),
             None => test_input(input),
         };
         let mut machine = Machine::load(Processor::Host, &model.network)?;
@@ -121,6 +127,7 @@ impl Arguments {
             input_bytes: input.bytes(),
             output_bytes: output.bytes(),
             files: files.into_iter().map(|file| file.path).collect(),
+            notes,
             next: self.next(chip),
         })
     }
@@ -270,6 +277,7 @@ impl Report for NewReport {
             let name = page::name(&file.display().to_string(), page.width.saturating_sub(4));
             paint(FAINT, format!("    {name}"))
         }));
+        lines.extend(self.notes.text().map(|notes| format!("\n{notes}")));
         lines.extend([String::new(), "Next:".to_owned()]);
         lines.extend(self.next.iter().map(|line| format!("  {line}")));
         lines.join("\n")

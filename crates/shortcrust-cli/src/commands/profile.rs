@@ -6,11 +6,11 @@ use clap::Args;
 use serde::Serialize;
 use shortcrust_compiler::network::Network;
 
-use crate::chip::{self, Portable, Weights};
+use crate::chip::{self, Weights};
 use crate::comparison::Comparison;
 use crate::cores::Cores;
-use crate::cost::line;
-use crate::failure::Result;
+use crate::cost::{line, more};
+use crate::failure::{Failure, Result};
 use crate::page::{self, FAINT, Page, STRONG, paint};
 use crate::profile::{Layer, Profile};
 use crate::report::Report;
@@ -74,8 +74,6 @@ pub struct ProfileReport {
     /// Whether the weights are in flash only because they do not fit in RAM.
     #[serde(skip)]
     fell_back: bool,
-    #[serde(skip)]
-    portable: Portable,
 }
 
 impl Arguments {
@@ -83,7 +81,8 @@ impl Arguments {
     pub fn run(&self) -> Result<ProfileReport> {
         let old = self.compare.as_deref().map(Profile::open).transpose()?;
         let network = self.cores.open(&self.model)?;
-        let (profile, placement) = Profile::measure(&network, self.weights)?;
+        let in_file = |failure: Failure| failure.in_file(&self.model);
+        let (profile, placement) = Profile::measure(&network, self.weights).map_err(in_file)?;
         let two_cores = match self.cores.are_two() {
             true => Some(self.two_cores(&network, &profile)?),
             false => None,
@@ -101,7 +100,6 @@ impl Arguments {
         Ok(ProfileReport {
             model: self.model.clone(),
             fell_back: self.weights.is_none() && profile.weights == Weights::Flash,
-            portable: Portable::of(&network),
             profile,
             two_cores,
             comparison,
@@ -111,7 +109,9 @@ impl Arguments {
 
     /// Compares with the same network on one core, its weights in the same place.
     fn two_cores(&self, network: &Network, profile: &Profile) -> Result<TwoCores> {
-        let (alone, _) = Profile::measure(&Network::open(&self.model)?, Some(profile.weights))?;
+        let single = Network::open(&self.model)?;
+        let alone = Profile::measure(&single, Some(profile.weights));
+        let (alone, _) = alone.map_err(|failure| failure.in_file(&self.model))?;
         let steps = network.program.steps.iter();
         Ok(TwoCores {
             one_core_cycles: alone.cycles,
@@ -236,16 +236,17 @@ impl ProfileReport {
             let share = percent(macs / profile.limit());
             format!(", {macs:.2} MACs a cycle, {share} of the limit")
         });
-        [
-            line(
-                "time",
-                profile.cycles,
-                &format!("cycles, {}{speed}", chip::time(profile.cycles)),
-            ),
+        let time = line(
+            "time",
+            profile.cycles,
+            &format!("cycles, {}{speed}", chip::time(profile.cycles)),
+        );
+        let untimed = profile.portable.untimed().map(|untimed| more(&untimed));
+        let others = [
             line(
                 "work",
                 profile.macs,
-                &format!("multiply-accumulates; {}", self.portable.text()),
+                &format!("multiply-accumulates; {}", profile.portable.text()),
             ),
             line(
                 "code",
@@ -266,8 +267,9 @@ impl ProfileReport {
                 "bytes of RAM, inputs and outputs included",
             ),
             line("stack", u64::from(profile.stack_bytes), "bytes at most"),
-        ]
-        .join("\n")
+        ];
+        let lines: Vec<String> = [time].into_iter().chain(untimed).chain(others).collect();
+        lines.join("\n")
     }
 }
 

@@ -7,12 +7,12 @@ use serde::Serialize;
 use shortcrust_compiler::graph::Tensor;
 use shortcrust_compiler::network::Network;
 
-use crate::chip::{self, Weights};
+use crate::chip::{self, Portable, Weights};
 use crate::failure::{Failure, Result};
-use crate::input::Kind;
+use crate::input::{Kind, Notes};
 use crate::machine::{Machine, Processor};
+use crate::normalisation::Normalisation;
 use crate::page::{self, FAINT, Page, STRONG, paint};
-use crate::photograph::Normalisation;
 use crate::report::Report;
 use crate::tensor::Summary;
 use crate::values::Values;
@@ -64,6 +64,11 @@ pub struct RunReport {
     /// Where the chip has the weights; absent on this computer.
     #[serde(skip_serializing_if = "Option::is_none")]
     weights: Option<Weights>,
+    /// What has no machine code and is not timed; absent on this computer.
+    #[serde(flatten)]
+    portable: Option<Portable>,
+    #[serde(flatten)]
+    notes: Notes,
     runs: Vec<Run>,
 }
 
@@ -95,7 +100,9 @@ impl Arguments {
         let inputs: Vec<&Tensor> = graph.inputs.iter().map(|&id| graph.tensor(id)).collect();
         let outputs: Vec<&Tensor> = graph.outputs.iter().map(|&id| graph.tensor(id)).collect();
         self.check_counts(inputs.len(), outputs.len())?;
-        let mut machine = Machine::load(self.on, &network)?;
+        let mut machine =
+            Machine::load(self.on, &network).map_err(|failure| failure.in_file(&self.model))?;
+        let mut notes = Notes::default();
         let mut fed = Vec::new();
         let mut answered = Vec::new();
         let mut runs = Vec::new();
@@ -103,10 +110,14 @@ impl Arguments {
         for paths in self.input.chunks(inputs.len().max(1)) {
             let contents = paths
                 .iter()
-                .zip(&inputs)
-                .map(|(path, tensor)| input::read(path, tensor, self.normalise))
+                .enumerate()
+                .map(|(input, path)| {
+                    let fed = input::read(path, graph, input, self.normalise)?;
+                    Ok(notes.note(fed))
+                })
                 .collect::<Result<Vec<_>>>()?;
-            let results = machine.run(&contents)?;
+            let results = machine.run(&contents);
+            let results = results.map_err(|failure| failure.in_file(&self.model))?;
             let described = results
                 .iter()
                 .zip(&outputs)
@@ -127,6 +138,8 @@ impl Arguments {
             model: self.model.clone(),
             on: self.on,
             weights: machine.weights(),
+            portable: machine.weights().map(|_| Portable::of(&network)),
+            notes,
             runs,
         })
     }
@@ -273,13 +286,21 @@ impl Report for RunReport {
             false => String::new(),
         };
         let title = paint(STRONG, file_name(&self.model));
+        let place = match self.weights {
+            Some(Weights::Flash) => ", weights in flash because they do not fit in RAM",
+            _ => "",
+        };
+        let untimed = self.portable.as_ref().and_then(Portable::untimed);
+        let untimed =
+            untimed.map(|untimed| paint(FAINT, format!("  simulated times are {untimed}")));
+        let notes: Vec<String> = self.notes.text().into_iter().chain(untimed).collect();
+        let notes = match notes.is_empty() {
+            true => String::new(),
+            false => format!("\n\n{}", notes.join("\n")),
+        };
         format!(
-            "{title} on {}{}\n\n{}{hint}",
+            "{title} on {}{place}{notes}\n\n{}{hint}",
             self.on.description(),
-            match self.weights {
-                Some(Weights::Flash) => ", weights in flash because they do not fit in RAM",
-                _ => "",
-            },
             runs.collect::<Vec<_>>().join("\n\n")
         )
     }

@@ -36,7 +36,7 @@ pub fn page(network: &Network, profile: &Profile, placement: &Placement, title: 
                 main {
                     h1 { (title) " on the ESP32-S3" }
                     p.lead {
-                        "What this int8 network costs on the chip, layer by layer. One core at 240 MHz was simulated, \
+                        "What this int8 network costs on the chip, layer by layer. " (cores(profile)) " simulated at 240 MHz, \
                          instruction by instruction."
                     }
                     (headline(profile))
@@ -84,6 +84,14 @@ pub fn page(network: &Network, profile: &Profile, placement: &Placement, title: 
     document.into_string()
 }
 
+/// What was simulated.
+fn cores(profile: &Profile) -> &'static str {
+    match profile.cores {
+        1 => "One core was",
+        _ => "Both cores, which share each large layer, were",
+    }
+}
+
 fn headline(profile: &Profile) -> Markup {
     let card = |value: String, unit: &str, what: String| {
         html! { div.card { div.value { (value) " " small { (unit) } } div.what { (what) } } }
@@ -91,7 +99,7 @@ fn headline(profile: &Profile) -> Markup {
     let macs_a_cycle = profile.macs_a_cycle();
     html! {
         div.cards {
-            (card(chip::time(profile.cycles).trim_end_matches(" ms").to_owned(), "ms", format!("a run, {} cycles", count(profile.cycles))))
+            (card(chip::time(profile.cycles).trim_end_matches(" ms").to_owned(), "ms", run_of(profile)))
             @if let Some(macs) = macs_a_cycle {
                 (card(format!("{macs:.2}"), "MACs a cycle", format!("{} of the vector unit's limit of {}", percent(macs / profile.limit()), profile.limit())))
             }
@@ -99,13 +107,20 @@ fn headline(profile: &Profile) -> Markup {
             (card(count(profile.weight_bytes as u64), "bytes", format!("of weights, in {}", profile.weights.description())))
             (card(count(profile.code_bytes as u64), "bytes", "of machine code".to_owned()))
         }
-        @if profile.portable_layers > 0 {
+        @if let Some(untimed) = profile.portable.untimed() {
             p.warning {
-                (profile.portable_layers) " of " (profile.layers.iter().filter(|layer| layer.works()).count())
-                " layers, with " (percent(profile.portable_mac_share))
-                " of the multiply-accumulates, have no machine code and run portable kernels. Their time is not in these figures."
+                "These figures are " (untimed) ": " (profile.portable.text()) "."
             }
         }
+    }
+}
+
+/// What a run's time is.
+fn run_of(profile: &Profile) -> String {
+    let run = format!("a run, {} cycles", count(profile.cycles));
+    match profile.portable.untimed() {
+        Some(untimed) => format!("{run}, {untimed}"),
+        None => run,
     }
 }
 
@@ -114,8 +129,8 @@ fn legend(profile: &Profile) -> Markup {
         ul.legend {
             li { span.key.busy {} "an instruction was issued" }
             li { span.key.waiting {} "waiting: for a result, a jump, memory" }
-            li { span.key.limit {} "the least possible: 16 multiply-accumulates a cycle" }
-            @if profile.portable_layers > 0 {
+            li { span.key.limit {} "the least possible: " (profile.limit()) " multiply-accumulates a cycle" }
+            @if profile.portable.portable_layers > 0 {
                 li { span.key.portable {} "no machine code yet, not timed" }
             }
             @if profile.layers.iter().any(|layer| !layer.works()) {

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::{failure, model, shortcrust, text};
+use crate::{failure, model, shortcrust, text, unsupported, write_model};
 
 #[test]
 fn every_help_text_has_examples() {
@@ -113,4 +113,71 @@ fn a_reader_that_leaves_is_no_failure() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+#[test]
+fn failures_are_json_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = write_model(folder.path(), "refused", &unsupported());
+    let refused = refused.to_str().unwrap();
+    let fields = [
+        "message",
+        "file",
+        "operator_number",
+        "operator",
+        "tensor",
+        "shape",
+        "problem",
+        "remedy",
+    ];
+    for (command, code) in [
+        (&["inspect", refused][..], 1),
+        (&["plan", refused], 1),
+        (&["profile", refused], 1),
+        (&["run", refused, "--input", "x.bin"], 1),
+        (&["new", "kitchen", "--model", refused], 1),
+        (&["verify", "missing.tflite"], 1),
+        (&["fit", "missing.elf"], 1),
+        (&["sim", "missing.elf"], 1),
+        (&["asm", "missing.S"], 1),
+        (&["disasm", "missing.elf"], 1),
+        (&["device", "run", "x.png", "--port", "/missing"], 1),
+        (&["device", "eval", "missing/"], 1),
+        (&["device", "flash", "missing.elf"], 1),
+        (&["fly"], 2),
+        (&["inspect"], 2),
+        (&["profile", "net.tflite", "--cores", "3"], 2),
+    ] {
+        let mut run = shortcrust();
+        let output = run.args(command).arg("--json").output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{command:?}");
+        assert!(output.stdout.is_empty(), "{command:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        let failure: serde_json::Value = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{command:?}: {error}:\n{text}"));
+        let object = failure.as_object().unwrap();
+        for field in fields {
+            assert!(object.contains_key(field), "{command:?} {field}:\n{text}");
+        }
+        for field in ["message", "problem", "remedy"] {
+            assert!(
+                !failure[field].as_str().unwrap().is_empty(),
+                "{command:?}:\n{text}"
+            );
+        }
+    }
+    let mut run = shortcrust();
+    let output = run.args(["inspect", refused, "--json"]).output().unwrap();
+    let failure: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(failure["file"], refused);
+    assert!(
+        failure["message"]
+            .as_str()
+            .unwrap()
+            .contains("BIDIRECTIONAL_SEQUENCE_LSTM"),
+        "{failure}"
+    );
+
+    let help = shortcrust().args(["--help", "--json"]).output().unwrap();
+    assert!(help.status.success() && help.stderr.is_empty());
 }

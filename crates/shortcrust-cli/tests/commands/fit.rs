@@ -108,3 +108,40 @@ fn a_file_that_is_not_there_is_named() {
     let message = failure(shortcrust().args(["fit", "no/such.elf"]));
     assert!(message.contains("no/such.elf"), "{message}");
 }
+
+#[test]
+fn what_is_wrong_with_a_partition_table_is_said_of_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = executable(folder.path(), PROGRAM);
+    let table = folder.path().join("partitions.csv");
+    let run = || {
+        let mut command = shortcrust();
+        command
+            .arg("fit")
+            .arg(&program)
+            .arg("--partitions")
+            .arg(&table);
+        command
+    };
+    let overlapping =
+        "# Name\nfactory, app, factory, 0x10000, 0x3f0000\nmore, data, fat, 0x200000, 1M\n";
+    for (rows, words) in [
+        ("", "there is no partition of type `app`"),
+        ("# nothing\n", "there is no partition of type `app`"),
+        (
+            overlapping,
+            "line 3: `more` (0x200000) lies inside `factory` (0x10000 to 0x400000) of line 2",
+        ),
+    ] {
+        std::fs::write(&table, rows).unwrap();
+        let message = failure(&mut run());
+        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            message.contains("partitions.csv: ") && message.contains(words),
+            "{message}"
+        );
+        let output = run().arg("--json").output().unwrap();
+        let failure: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+        assert_eq!(failure["file"], table.to_str().unwrap());
+    }
+}

@@ -14,6 +14,9 @@ mod plan;
 mod profile;
 mod run;
 mod sim;
+#[allow(dead_code, reason = "the tests of shortcrust-compiler need more of it")]
+#[path = "../../../shortcrust-compiler/tests/common/mod.rs"]
+mod tflite;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +29,48 @@ fn shortcrust() -> Command {
     let mut command = assert_cmd::cargo::cargo_bin_cmd!("shortcrust");
     command.env("NO_COLOR", "1");
     command
+}
+
+/// The file of a network that a test builds.
+fn write_model(folder: &Path, name: &str, file: &tflite::FileSpec) -> PathBuf {
+    let path = folder.join(name).with_extension("tflite");
+    std::fs::write(&path, file.bytes()).expect("a model");
+    path
+}
+
+/// float32 → QUANTIZE → RELU → DEQUANTIZE → float32, on a picture of some shape. QUANTIZE has a scale and a zero point.
+fn float_ends(shape: [i32; 4], scale: f32, zero_point: i64) -> tflite::FileSpec {
+    let mut file = tflite::FileSpec::relu();
+    file.codes = vec![114, 19, 6];
+    let quantised = |name| tflite::TensorSpec {
+        scale: vec![scale],
+        zero_point: vec![zero_point],
+        ..tflite::TensorSpec::int8(name, &shape)
+    };
+    let float = |name| tflite::TensorSpec {
+        element_type: 0,
+        scale: Vec::new(),
+        zero_point: Vec::new(),
+        ..tflite::TensorSpec::int8(name, &shape)
+    };
+    file.tensors = vec![float("in"), quantised("a"), quantised("b"), float("out")];
+    file.operators = (0..3)
+        .map(|index| tflite::OperatorSpec {
+            code: index as u32,
+            inputs: vec![index],
+            outputs: vec![index + 1],
+        })
+        .collect();
+    file.outputs = vec![3];
+    file
+}
+
+/// A network with an operator that nothing supports.
+fn unsupported() -> tflite::FileSpec {
+    let mut file = tflite::FileSpec::relu();
+    // BIDIRECTIONAL_SEQUENCE_LSTM.
+    file.codes = vec![52];
+    file
 }
 
 /// A file or folder of the project.

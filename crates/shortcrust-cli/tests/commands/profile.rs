@@ -275,3 +275,25 @@ fn a_failure_leaves_no_page() {
     );
     assert!(message.contains("cannot be written"), "{message}");
 }
+
+#[test]
+fn the_page_says_how_many_cores_were_simulated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.html");
+    for (cores, words, limit) in [
+        ("1", "One core was simulated", "the least possible: 16 "),
+        (
+            "2",
+            "Both cores, which share each large layer, were simulated",
+            "the least possible: 32 ",
+        ),
+    ] {
+        json(
+            profile("speech")
+                .args(["--cores", cores, "--html"])
+                .arg(&path),
+        );
+        let page = std::fs::read_to_string(&path).unwrap();
+        assert!(page.contains(words) && page.contains(limit), "{cores}");
+    }
+}

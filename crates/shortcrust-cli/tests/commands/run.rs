@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::{contents, failure, golden, json, model, numbers, project, shortcrust, text};
+use crate::{
+    contents, failure, float_ends, golden, json, model, numbers, project, shortcrust, text,
+    write_model,
+};
 
 /// A model with two inputs of 29 values, and its first golden case.
 const ADD: &str = "crates/shortcrust-cli/tests/data/operators/t_add_rank2_29_relu6";
@@ -230,4 +233,197 @@ fn chip_and_computer_agree() {
     assert!(chip["runs"][0]["cycles"].as_u64() > Some(0));
     assert_eq!(chip["weights"], "ram");
     assert!(host["runs"][0].get("cycles").is_none() && host.get("weights").is_none());
+}
+
+/// The float32 numbers of a file of `--save-input` with another name than .npy.
+fn floats(path: &Path) -> Vec<f32> {
+    let bytes = std::fs::read(path).unwrap();
+    let words = bytes.chunks_exact(4);
+    words
+        .map(|word| f32::from_le_bytes(word.try_into().unwrap()))
+        .collect()
+}
+
+#[test]
+fn pixels_of_a_float_input_follow_from_the_quantize_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved.bin");
+    let photograph = project("images/cat.png");
+    for (scale, zero_point, normalise, low, high) in [
+        (1.0 / 255.0, -128, "unit", 0.0, 1.0),
+        (2.0 / 255.0, 0, "signed", -1.0, 1.0),
+        (1.0, -128, "pixels", 0.0, 255.0),
+        (237.0 / 255.0, -128, "pixels", 0.0, 255.0),
+    ] {
+        let model = write_model(
+            folder.path(),
+            "net",
+            &float_ends([1, 8, 8, 3], scale, zero_point),
+        );
+        let mut command = shortcrust();
+        command
+            .arg("run")
+            .arg(&model)
+            .arg("--input")
+            .arg(&photograph);
+        let text = text(&mut command);
+        assert!(
+            text.contains("since operator 0 (QUANTIZE) states"),
+            "{text}"
+        );
+        let report = json(command.arg("--save-input").arg(&saved));
+        let pixels = &report["pixels"][0];
+        assert_eq!(pixels["normalise"], normalise, "{pixels}");
+        assert_eq!(pixels["derived_from"]["by"], "operator 0 (QUANTIZE)");
+        let fed = floats(&saved);
+        assert!(
+            fed.iter().all(|real| (low..=high).contains(real)),
+            "{fed:?}"
+        );
+        let spread = fed.iter().copied().fold(low, f32::max) - low;
+        assert!(spread > (high - low) / 4.0, "{normalise}: {fed:?}");
+    }
+}
+
+#[test]
+fn pixels_of_which_nothing_is_known_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let photograph = project("images/cat.png");
+    // -0.5..0.5, 0..6, and pixels less their mean.
+    for (scale, zero_point) in [(1.0 / 255.0, 0), (6.0 / 255.0, -128), (1.0, 0)] {
+        let file = float_ends([1, 8, 8, 3], scale, zero_point);
+        let model = write_model(folder.path(), "net", &file);
+        let run = || {
+            let mut command = shortcrust();
+            command
+                .arg("run")
+                .arg(&model)
+                .arg("--input")
+                .arg(&photograph);
+            command
+        };
+        let message = failure(&mut run());
+        assert!(message.contains("operator 0 (QUANTIZE)"), "{message}");
+        assert!(message.contains("--normalise"), "{message}");
+        let report = json(run().args(["--normalise", "pixels"]));
+        assert_eq!(report["pixels"][0]["normalise"], "pixels");
+        assert!(report["pixels"][0]["derived_from"].is_null(), "{report}");
+        assert!(failure(run().args(["--normalise", "range"])).contains("8-bit"));
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_not_fed_in_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let numbers = [
+        f32::NAN,
+        f32::NEG_INFINITY,
+        0.0,
+        0.5,
+        1.0,
+        2.0,
+        f32::NAN,
+        4.0,
+    ];
+    let raw = write(
+        folder.path(),
+        "raw.bin",
+        &numbers.map(f32::to_le_bytes).concat(),
+    );
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (8,), }";
+    let header = format!("{header:117}\n");
+    let mut array = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    array.extend(header.bytes());
+    array.extend(numbers.map(f32::to_le_bytes).concat());
+    let array = write(folder.path(), "features.npy", &array);
+    let float = write_model(folder.path(), "float", &float_ends([1, 1, 1, 8], 0.5, 0));
+    let int8 = write_model(folder.path(), "int8", &crate::tflite::FileSpec::relu());
+    for (model, input) in [(&float, &raw), (&float, &array), (&int8, &array)] {
+        let run = || {
+            let mut command = shortcrust();
+            command.arg("run").arg(model).arg("--input").arg(input);
+            command
+        };
+        let text = text(&mut run());
+        let words = "3 of the 8 numbers are not finite (NaN at 0 and 6, -infinity at 1)";
+        assert!(text.contains(words), "{text}");
+        let report = json(&mut run());
+        let warning = &report["warnings"][0];
+        assert_eq!((&warning["values"], &warning["of"]), (&3.into(), &8.into()));
+        assert_eq!(warning["kind"], "not_finite");
+        assert_eq!(warning["places"][0]["first"], serde_json::json!([0, 6]));
+    }
+}
+
+#[test]
+fn what_is_not_timed_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = write_model(folder.path(), "net", &float_ends([1, 2, 4, 1], 0.5, 0));
+    let input = write(folder.path(), "x.bin", &[0; 32]);
+    let run = || {
+        let mut command = shortcrust();
+        command.arg("run").arg(&model).arg("--input").arg(&input);
+        command
+    };
+    let words = "without 2 portable layers (DEQUANTIZE, QUANTIZE), which are not timed";
+    assert!(text(&mut run()).contains(words));
+    assert_eq!(json(&mut run())["portable_operators"]["QUANTIZE"], 1);
+    assert!(!text(run().args(["--on", "host"])).contains("not timed"));
+
+    for command in ["inspect", "profile"] {
+        let run = || {
+            let mut run = shortcrust();
+            run.arg(command).arg(&model);
+            run
+        };
+        let text = text(&mut run());
+        assert!(text.contains(words), "{command}:\n{text}");
+        let report = json(&mut run());
+        assert_eq!(report["portable_layers"], 2, "{command}");
+        assert_eq!(report["portable_operators"]["DEQUANTIZE"], 1, "{command}");
+    }
+    let page = folder.path().join("net.html");
+    json(
+        shortcrust()
+            .arg("profile")
+            .arg(&model)
+            .arg("--html")
+            .arg(&page),
+    );
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains(words), "the page does not say so");
+}
+
+#[test]
+fn what_does_not_fit_names_what_needs_the_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = write_model(
+        folder.path(),
+        "large",
+        &float_ends([1, 400, 400, 1], 0.5, 0),
+    );
+    let input = write(folder.path(), "x.bin", &vec![0; 640_000]);
+    let messages = [
+        failure(
+            shortcrust()
+                .arg("run")
+                .arg(&model)
+                .arg("--input")
+                .arg(&input),
+        ),
+        failure(shortcrust().arg("profile").arg(&model)),
+        text(shortcrust().arg("inspect").arg(&model)),
+    ];
+    for message in messages {
+        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        for words in [
+            "for the arena)",
+            "of which 393216 are there",
+            "during operator 0 (QUANTIZE)",
+            "`in` [1, 400, 400, 1]: 640000 bytes",
+            "`in` takes 160000 bytes instead of 640000",
+        ] {
+            assert!(message.contains(words), "{words}:\n{message}");
+        }
+    }
 }

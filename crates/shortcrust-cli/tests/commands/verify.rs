@@ -5,7 +5,11 @@ use std::path::Path;
 use base64::Engine;
 use serde_json::{Value, json as value};
 
-use crate::{contents, failure, golden, json, model, project, shortcrust, text};
+use crate::tflite::FileSpec;
+use crate::{
+    contents, failure, float_ends, golden, json, model, project, shortcrust, text, unsupported,
+    write_model,
+};
 
 /// A folder with a copy of a bundled model and, beside it, a golden file.
 fn folder(name: &str, golden: &Value) -> tempfile::TempDir {
@@ -268,4 +272,191 @@ fn the_chip_is_verified_and_what_runs_portable_kernels_is_named() {
         (&value!(24), &value!(24))
     );
     assert!(report.get("portable_mac_share").is_none(), "{report}");
+}
+
+/// A folder with a network that is verified, one that is refused, and one that is too large for the chip.
+fn mixed() -> tempfile::TempDir {
+    let folder = folder("sine", &golden("sine"));
+    let more = [
+        ("refused", unsupported()),
+        ("large", float_ends([1, 400, 400, 1], 0.5, 0)),
+    ];
+    for (name, file) in more {
+        write_model(folder.path(), name, &file);
+        let case = value!({"inputs": [], "outputs": []});
+        let golden = value!({ "cases": [case] }).to_string();
+        std::fs::write(
+            folder.path().join(name).with_extension("golden.json"),
+            golden,
+        )
+        .unwrap();
+    }
+    folder
+}
+
+#[test]
+fn refusals_can_be_allowed() {
+    let folder = mixed();
+    let text = differences(folder.path());
+    assert_eq!(
+        last_line(&text),
+        "8 of 10 cases bit-exact, 2 models not verified"
+    );
+
+    let allowed = || {
+        let mut command = verify(folder.path());
+        command.arg("--allow-refused");
+        command
+    };
+    let text = crate::text(&mut allowed());
+    assert_eq!(
+        last_line(&text),
+        "8 of 8 cases bit-exact, 2 models refused or too large"
+    );
+    for words in [
+        "2 models are refused or too large",
+        "BIDIRECTIONAL_SEQUENCE_LSTM",
+        "large.tflite: the network does not fit the ESP32-S3",
+    ] {
+        assert!(text.contains(words), "{words}:\n{text}");
+    }
+    let report = json(&mut allowed());
+    assert_eq!(
+        (&report["cases"], &report["refused"]),
+        (&value!(8), &value!(2))
+    );
+    let refused = &report["models"][1]["refused"];
+    let message = refused["message"].as_str().unwrap();
+    assert!(message.contains("BIDIRECTIONAL_SEQUENCE_LSTM"), "{report}");
+    assert!(refused["remedy"].is_string(), "{report}");
+}
+
+#[test]
+fn what_may_be_refused_can_be_listed() {
+    let folder = mixed();
+    let list = folder.path().join("refused.txt");
+    let listed = |lines: &str, options: &[&str]| {
+        std::fs::write(&list, lines).unwrap();
+        let mut command = verify(folder.path());
+        command.arg(format!("--allow-refused={}", list.display()));
+        let output = command.args(options).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), text)
+    };
+    let (code, text) = listed("refused # no such operator\nlarge on esp32s3\n", &[]);
+    assert_eq!(code, Some(0), "{text}");
+
+    let (code, text) = listed("refused\n", &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains("large.tflite: the network does not fit"),
+        "{text}"
+    );
+
+    let (code, text) = listed("refused\nlarge\nsine\n", &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains("sine.tflite: ") && text.contains("and it is accepted"),
+        "{text}"
+    );
+    assert_eq!(
+        last_line(&text),
+        "8 of 8 cases bit-exact, 1 model not verified, 2 models refused or too large"
+    );
+
+    // On the host, the large one is verified, and its golden file is none.
+    let (code, text) = listed("refused\nlarge on esp32s3\n", &["--on", "host"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains("it has 0 inputs, the network has 1"),
+        "{text}"
+    );
+
+    std::fs::write(&list, "sine on the moon\n").unwrap();
+    let message = failure(verify(folder.path()).arg(format!("--allow-refused={}", list.display())));
+    assert!(
+        message.contains("line 1") && message.contains("two-cores"),
+        "{message}"
+    );
+}
+
+#[test]
+fn broken_models_are_not_allowed_with_the_refused_ones() {
+    let folder = folder("sine", &golden("sine"));
+    let path = folder.path().join("sine.tflite");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let output = verify(folder.path())
+        .arg("--allow-refused")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn nothing_is_said_of_machine_code_where_nothing_ran() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write_model(folder.path(), "refused", &unsupported());
+    std::fs::write(
+        path.with_extension("golden.json"),
+        value!({"cases": [{"inputs": [], "outputs": []}]}).to_string(),
+    )
+    .unwrap();
+    let text = differences(&path);
+    assert!(!text.contains("machine code"), "{text}");
+    let output = verify(&path).arg("--json").output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report.get("portable_layers").is_none(), "{report}");
+    let problem = &report["models"][0]["problem"];
+    assert!(
+        problem["message"].is_string() && problem["remedy"].is_string(),
+        "{report}"
+    );
+}
+
+#[test]
+fn outputs_of_float32_are_compared_by_their_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    // RELU's output for zeros is its zero point, which is 0.0 as float32; -0.0 is equal to it, and has other bits.
+    let path = write_model(folder.path(), "net", &float_ends([1, 1, 1, 2], 0.5, 3));
+    let tensor = |data: [f32; 2]| {
+        let bytes = data.map(f32::to_le_bytes).concat();
+        let data = base64::engine::general_purpose::STANDARD.encode(bytes);
+        value!({"tensor": "x", "shape": [1, 1, 1, 2], "dtype": "float32", "data": data})
+    };
+    for (second, exact) in [(0.0, 1), (-0.0, 0)] {
+        let case = value!({"inputs": [tensor([1.0, -1.0])], "outputs": [tensor([1.0, second])]});
+        // A stateful file's cases are steps in order, of which a network without state knows nothing.
+        let golden = value!({"stateful": true, "cases": [case]});
+        std::fs::write(path.with_extension("golden.json"), golden.to_string()).unwrap();
+        for place in [&["--on", "host"][..], &[], &["--cores", "2"]] {
+            let output = verify(&path).args(place).arg("--json").output().unwrap();
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(report["exact"], exact, "{report}");
+        }
+    }
+}
+
+#[test]
+fn every_output_is_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    // The network's output twice.
+    let mut file = FileSpec::relu();
+    file.outputs = vec![1, 1];
+    let path = write_model(folder.path(), "net", &file);
+    let tensor = |byte: u8| {
+        let data = base64::engine::general_purpose::STANDARD.encode([byte; 8]);
+        value!({"tensor": "x", "shape": [1, 8], "dtype": "int8", "data": data})
+    };
+    for (second, code) in [(7, 0), (8, 1)] {
+        let case = value!({"inputs": [tensor(7)], "outputs": [tensor(7), tensor(second)]});
+        let golden = value!({ "cases": [case] });
+        std::fs::write(path.with_extension("golden.json"), golden.to_string()).unwrap();
+        let output = verify(&path).arg("--json").output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{report}");
+        if code == 1 {
+            assert_eq!(report["models"][0]["differences"][0]["output"], 1);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Runs a program on the simulated ESP32-S3.
 
+use std::fmt;
 use std::ops::Range;
 
 use lx7::asm::Program as Assembled;
@@ -33,15 +34,8 @@ pub enum Weights {
 #[derive(Debug, thiserror::Error)]
 pub enum SimulationError {
     /// Code, arena and constants do not fit.
-    #[error("{what} need {needed} bytes of internal memory, of which {available} are there")]
-    Memory {
-        /// What does not fit.
-        what: &'static str,
-        /// Its bytes.
-        needed: usize,
-        /// Bytes that there are.
-        available: usize,
-    },
+    #[error(transparent)]
+    Memory(#[from] Demand),
     /// The code cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -53,6 +47,47 @@ pub enum SimulationError {
         /// What happened.
         fault: Box<Fault>,
     },
+}
+
+/// What a program takes of internal memory, stack left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Demand {
+    /// The arena.
+    pub arena: usize,
+    /// The kernels' constants; 0 where they are in flash.
+    pub weights: usize,
+    /// The machine code that exceeds the memory for nothing but instructions.
+    pub code: usize,
+    /// Bytes that there are.
+    pub available: usize,
+}
+
+impl Demand {
+    /// All that is needed.
+    pub fn bytes(&self) -> usize {
+        self.arena + self.weights + self.code
+    }
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("the arena", self.arena),
+            ("weights", self.weights),
+            ("machine code", self.code),
+        ];
+        let parts = parts.iter().filter(|(_, bytes)| *bytes > 0);
+        let parts: Vec<String> = parts
+            .map(|(what, bytes)| format!("{bytes} for {what}"))
+            .collect();
+        write!(
+            f,
+            "it needs {} bytes of internal memory ({}), of which {} are there",
+            self.bytes(),
+            parts.join(", "),
+            self.available
+        )
+    }
 }
 
 /// What a step cost.
@@ -118,8 +153,22 @@ impl<'p> Simulation<'p> {
             entries.push(CODE + (bytes.len() + function.entry) as u32);
             bytes.extend_from_slice(&function.bytes);
         }
-        let code_end = CODE + bytes.len().next_multiple_of(16) as u32;
-        let arena = SHARED.1 + code_end.saturating_sub(SHARED.0);
+        let constant_bytes = code.constants.bytes();
+        let exceeding =
+            (CODE as usize + bytes.len().next_multiple_of(16)).saturating_sub(SHARED.0 as usize);
+        let demand = Demand {
+            arena: plan.arena_bytes,
+            weights: match weights {
+                Weights::Ram => constant_bytes.len(),
+                Weights::Flash => 0,
+            },
+            code: exceeding,
+            available: (DATA_END - SHARED.1) as usize,
+        };
+        if demand.bytes() > demand.available {
+            return Err(demand.into());
+        }
+        let arena = SHARED.1 + exceeding as u32;
         let symbols = entries.iter().enumerate();
         let symbols = symbols.map(|(index, entry)| (format!("kernel_{index}"), *entry));
         simulator.load_program(&Assembled {
@@ -129,24 +178,10 @@ impl<'p> Simulation<'p> {
             lines: Vec::new(),
         })?;
         let arena_end = arena + plan.arena_bytes.next_multiple_of(16) as u32;
-        let constant_bytes = code.constants.bytes();
         let constants = match weights {
             Weights::Ram => arena_end,
             Weights::Flash => FLASH,
         };
-        let needed = plan.arena_bytes
-            + match weights {
-                Weights::Ram => constant_bytes.len(),
-                Weights::Flash => 0,
-            };
-        let available = DATA_END.saturating_sub(arena) as usize;
-        if needed > available {
-            return Err(SimulationError::Memory {
-                what: "arena and weights",
-                needed,
-                available,
-            });
-        }
         simulator.load_blob(arena, &vec![0; plan.arena_bytes.next_multiple_of(16)])?;
         if !constant_bytes.is_empty() {
             simulator.load_blob(constants, constant_bytes)?;

@@ -38,6 +38,7 @@ impl Layer {
                 nodes: Vec::new(),
                 inputs: vec![INPUT],
                 outputs: Vec::new(),
+                faults: Default::default(),
             },
             octaves: 0,
         };

@@ -7,17 +7,19 @@ use serde::Serialize;
 use shortcrust_compiler::graph::Tensor;
 use shortcrust_compiler::network::Network;
 
+use crate::chip::Portable;
 use crate::commands::demonstrate;
 use crate::device::board::{self, Board};
 use crate::device::labels::{self, Confusion};
 use crate::device::rival::{self, Rival};
 use crate::failure::{Failure, Result};
+use crate::input::{self, Notes};
 use crate::machine::{Machine, Processor};
+use crate::normalisation::Normalisation;
 use crate::page::{self, BAD, GOOD, Page, STRONG, paint};
-use crate::photograph::Normalisation;
 use crate::report::Report;
 use crate::values::Values;
-use crate::{chip, input, progress};
+use crate::{chip, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,6 +84,11 @@ pub struct Evaluation {
     mean_milliseconds: Option<f64>,
     /// Files whose output on the board differs from what the simulated chip predicts; absent where that was not checked.
     differing: Option<Vec<PathBuf>>,
+    /// What a simulated time leaves out; absent where none is simulated.
+    #[serde(flatten)]
+    portable: Option<Portable>,
+    #[serde(flatten)]
+    notes: Notes,
 }
 
 /// What answers.
@@ -111,7 +118,7 @@ impl Arguments {
             Some(board) => rival::model(board, self.model.as_deref())?,
             None => self.network()?,
         };
-        let [input, output] = rival::ends(&network)?;
+        let [_, output] = rival::ends(&network)?;
         check_labels(output, &names)?;
         let mut engine = match (board, self.on) {
             (Some(board), _) => {
@@ -125,10 +132,12 @@ impl Arguments {
         };
         let mut confusion = Confusion::new(names);
         let (mut milliseconds, mut differing) = (Vec::new(), None);
+        let mut notes = Notes::default();
         let bar = progress::bar(examples.len());
         for example in &examples {
             bar.set_message(example.path.display().to_string());
-            let contents = input::read(&example.path, input, self.normalise)?;
+            let fed = input::read(&example.path, &network.program.graph, 0, self.normalise)?;
+            let contents = notes.note(fed);
             let answer = engine.answer(&contents)?;
             let scores = Values::decode(output.element, &answer.output);
             confusion.note(example.label, scores.largest().unwrap_or(0));
@@ -150,6 +159,8 @@ impl Arguments {
             confusion,
             mean_milliseconds: (!milliseconds.is_empty()).then_some(mean),
             differing,
+            portable: (self.on == Place::Esp32S3).then(|| Portable::of(&network)),
+            notes,
         })
     }
 
@@ -230,7 +241,9 @@ impl Report for Evaluation {
             } else {
                 "simulated"
             };
-            format!(", {mean:.2} ms a run, {kind}")
+            let untimed = self.portable.as_ref().and_then(Portable::untimed);
+            let untimed = untimed.map_or_else(String::new, |untimed| format!(", {untimed}"));
+            format!(", {mean:.2} ms a run, {kind}{untimed}")
         });
         let title = format!(
             "{} of {} right on {place}: {:.1} %{time}",
@@ -239,6 +252,7 @@ impl Report for Evaluation {
             100.0 * self.accuracy
         );
         let mut parts = vec![title, self.table(page)];
+        parts.extend(self.notes.text());
         parts.extend(self.differing.as_ref().map(|files| match &files[..] {
             [] => format!("{} every output has the bits that the simulated chip predicts", paint(GOOD, "✓")),
             [first, ..] => format!(

@@ -12,7 +12,6 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serialport::{SerialPortType, UsbPortInfo};
 use shortcrust_fit::image::{Flash, Image, ImageError};
-use shortcrust_fit::warnings;
 
 use crate::device::port::{Connection, unopened};
 use crate::failure::{Failure, Result};
@@ -110,12 +109,8 @@ impl Arguments {
         };
         match Image::make(chip, elf, &flash) {
             // The board may have more flash than is assumed here.
-            Ok(_) | Err(ImageError::SmallFlash(_)) => Ok(chip.name),
-            Err(error) => Err(Failure::file(
-                &self.firmware,
-                error.to_string(),
-                warnings::remedy(&error),
-            )),
+            Ok(_) | Err(ImageError::SmallFlash { .. }) => Ok(chip.name),
+            Err(error) => Err(firmware::no_image(&self.firmware, &flash, &error)),
         }
     }
 }

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::chip::Weights;
+use crate::chip::{Portable, Weights};
 use crate::device::board;
 use crate::device::rival::{self, Measurement, Prediction, Rival, file_name};
 use crate::failure::Result;
-use crate::input;
+use crate::input::{self, Notes};
+use crate::normalisation::Normalisation;
 use crate::page::{self, BAD, FAINT, GOOD, Page, STRONG, paint};
-use crate::photograph::Normalisation;
 use crate::report::Report;
 use crate::values::Values;
 
@@ -51,6 +51,11 @@ pub struct DeviceRun {
     weight_bytes: usize,
     weights: Weights,
     cores: u8,
+    /// What the predicted times leave out.
+    #[serde(flatten)]
+    portable: Portable,
+    #[serde(flatten)]
+    notes: Notes,
     runs: Vec<Run>,
 }
 
@@ -68,11 +73,12 @@ impl Arguments {
     pub fn run(&self) -> Result<DeviceRun> {
         let mut board = self.board.connect()?;
         let network = rival::model(&board, self.model.as_deref())?;
-        let [input, output] = rival::ends(&network)?;
+        let [_, output] = rival::ends(&network)?;
         let mut rival = Rival::load(&network, &board)?;
-        let mut runs = Vec::new();
+        let (mut notes, mut runs) = (Notes::default(), Vec::new());
         for path in &self.inputs {
-            let contents = input::read(path, input, self.normalise)?;
+            let fed = input::read(path, &network.program.graph, 0, self.normalise)?;
+            let contents = notes.note(fed);
             let (answer, measured) = board.run(&contents)?;
             runs.push(Run {
                 input: path.clone(),
@@ -89,6 +95,8 @@ impl Arguments {
             network: board.device.network,
             arena_bytes: board.device.arena,
             weight_bytes: board.device.weights,
+            portable: Portable::of(&network),
+            notes,
             runs,
         })
     }
@@ -128,6 +136,7 @@ impl Report for DeviceRun {
             self.port
         );
         let mut parts = vec![title, table.trim_fmt()];
+        parts.extend(self.notes.text());
         parts.extend(self.runs.iter().filter_map(|run| {
             let difference = run.predicted.difference.as_ref()?;
             Some(format!(
@@ -149,6 +158,9 @@ impl Report for DeviceRun {
             "  simulated: {cores}, weights in {}",
             self.weights.description()
         );
+        if let Some(untimed) = self.portable.untimed() {
+            note.push_str(&format!(", {untimed}"));
+        }
         if self.chip != "esp32s3" {
             note.push_str("; it is an ESP32-S3: compare its bits, not its time");
         }
