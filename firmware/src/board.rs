@@ -8,7 +8,7 @@ use esp_hal::time::Instant;
 use esp_hal::{Blocking, Config};
 
 #[cfg(not(any(feature = "esp32s3", feature = "esp32c6", feature = "esp32c3")))]
-compile_error!("choose a chip: --features esp32s3, esp32c6 or esp32c3");
+compile_error!("choose a chip: the feature esp32s3, esp32c6 or esp32c3");
 #[cfg(all(feature = "dual-core", not(feature = "esp32s3")))]
 compile_error!("the feature dual-core needs a second core, which only the ESP32-S3 has");
 
