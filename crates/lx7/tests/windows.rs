@@ -241,6 +241,20 @@ fn a_spill_that_faults_names_the_frame_and_its_base_save_area() {
 }
 
 #[test]
+fn the_call_stack_of_a_spill_misses_no_function() {
+    let program = chain("l32r a3, there\n mov a1, a3", "", NOWHERE);
+    for (fault, handlers) in faults(&program).iter().zip([0, 1]) {
+        let names = fault.frames[handlers..].iter().map(|frame| &frame.name);
+        let mut names = names.map(|name| name.split('+').next().expect("a name"));
+        let innermost: usize = names.next().expect("a function")[1..].parse().unwrap();
+        assert!(innermost > 3, "{fault}");
+        for function in (0..innermost).rev() {
+            assert_eq!(names.next(), Some(&*format!("g{function}")), "{fault}");
+        }
+    }
+}
+
+#[test]
 fn a_saved_stack_pointer_that_was_overwritten_is_found() {
     // Over the stack pointer of g2, once that is on the stack: where g3's other four registers are to go.
     let program = chain(

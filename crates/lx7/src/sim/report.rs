@@ -207,9 +207,15 @@ impl Simulator {
         let core = &self.core;
         let mut frames = vec![self.frame_at(core.pc)];
         let (mut window, start) = core.window();
+        if let Some((_, interrupted, pc)) = core.interrupted_move()
+            && pc != core.pc
+        {
+            window = interrupted;
+            frames.push(self.frame_at(pc));
+        }
         let register = |window: u32, r: u32| core.ar[(window * 4 + r) as usize & 63];
-        let (mut return_address, mut sp) = (core.a(0), core.a(1));
-        let mut in_registers = true;
+        let (mut return_address, mut sp) = (register(window, 0), register(window, 1));
+        let (mut in_registers, mut passed) = (true, 0);
         while frames.len() < MAX_FRAMES {
             let increment = return_address >> 30;
             let pc = return_address & 0x3FFF_FFFF | core.pc & 0xC000_0000;
@@ -218,7 +224,9 @@ impl Simulator {
             }
             frames.push(self.frame_at(self.call_before(return_address)));
             window = window.wrapping_sub(increment) & 15;
-            in_registers &= start >> window & 1 != 0;
+            passed += increment;
+            // Of the 16 windows the ones behind the last are the first again.
+            in_registers &= passed < 16 && start >> window & 1 != 0;
             (return_address, sp) = if in_registers {
                 (register(window, 0), register(window, 1))
             } else {

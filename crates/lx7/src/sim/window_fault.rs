@@ -61,15 +61,12 @@ impl fmt::Display for WindowFault {
 impl Simulator {
     /// The move that stopped the run, if one did.
     pub(super) fn window_fault(&self) -> Option<WindowFault> {
-        let (
-            WindowMove {
-                vector,
-                frame,
-                quads,
-            },
-            mut window,
-            mut pc,
-        ) = self.core.interrupted_move()?;
+        let (unmoved, mut window, mut pc) = self.core.interrupted_move()?;
+        let WindowMove {
+            vector,
+            frame,
+            quads,
+        } = unmoved;
         let register = |window: u32, r: u32| self.core.ar[(window * 4 + r) as usize & 63];
         let callee = (frame + quads) & 15;
         // From the instruction outwards to the function that the frame called; each return address tells the next window.
