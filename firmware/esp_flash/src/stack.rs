@@ -19,8 +19,8 @@ const MARGIN: usize = 512;
 /// Using any of so many of the lowest bytes is an overflow.
 const ALARM: usize = 64;
 
-/// No frame is larger, for which clippy's threshold in the firmware's `.clippy.toml` and `shortcrust fit` see: frames that pass
-/// so many bytes leave a mark in them.
+/// No frame is larger, see clippy's threshold in the firmware's `.clippy.toml` and `shortcrust fit`: where frames pass so many bytes,
+/// one of them leaves a mark.
 const LARGEST_FRAME: usize = 1024;
 
 /// The size of a word.
@@ -59,7 +59,7 @@ impl Stack {
         // SAFETY: the caller's promise.
         let above = unsafe { Self::new(guard + WORD, top) };
         let end = end.next_multiple_of(WORD);
-        let watched = match guard - end > LARGEST_FRAME {
+        let watched = match guard.saturating_sub(end) > LARGEST_FRAME {
             true => guard - LARGEST_FRAME,
             false => end,
         };
