@@ -48,11 +48,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("cargo::rerun-if-env-changed={HOOK}");
     println!("cargo::rerun-if-env-changed=PATH");
-    if env::var_os(HOOK).is_none() {
-        println!(
-            "cargo::error={HOOK} is not set, so the kernels would stay in flash: build inside this folder, whose \
-             .cargo/config.toml sets it, or set it to false"
-        );
+    if let Some(error) = outside_of_the_folder().or_else(several_ports) {
+        println!("cargo::error={error}");
+        return Ok(());
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let in_ram = match env::var_os("CARGO_FEATURE_KERNELS_IN_FLASH") {
@@ -78,6 +76,35 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rustc-link-arg-bins=-Tlinkall.x");
     println!("cargo::rerun-if-changed=build.rs");
     Ok(())
+}
+
+/// What is wrong where cargo was started outside of this folder, and so has not read its .cargo/config.toml.
+fn outside_of_the_folder() -> Option<String> {
+    let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("none") {
+        let target = env::var("TARGET").unwrap_or_default();
+        return Some(format!(
+            "this is firmware for a chip, and the target is this computer ({target}): cargo takes target, linker and compiler from \
+             the folder that it is started in, so start it in {folder}"
+        ));
+    }
+    let unset = env::var_os(HOOK).is_none();
+    unset.then(|| {
+        format!(
+            "{HOOK} is not set, so the kernels would stay in flash: .cargo/config.toml sets it for cargo that is started in {folder}; \
+             start it there, or set it to false"
+        )
+    })
+}
+
+/// What is wrong where the features name no port, or both.
+fn several_ports() -> Option<String> {
+    let chosen = |name: &str| env::var_os(format!("CARGO_FEATURE_{name}")).is_some();
+    (chosen("JTAG_SERIAL") == chosen("UART")).then(|| {
+        "the firmware prints and serves over one port: --no-default-features --features CHIP,jtag-serial (the chip's own USB port) or \
+         CHIP,uart (the pins that boards wire to a USB bridge)"
+            .to_owned()
+    })
 }
 
 fn is_on_path(program: &str) -> bool {

@@ -8,7 +8,7 @@ use esp_hal::time::Instant;
 use esp_hal::{Blocking, Config};
 
 #[cfg(not(any(feature = "esp32s3", feature = "esp32c6", feature = "esp32c3")))]
-compile_error!("choose a chip: --features esp32s3, esp32c6 or esp32c3");
+compile_error!("choose a chip: the feature esp32s3, esp32c6 or esp32c3");
 #[cfg(all(feature = "dual-core", not(feature = "esp32s3")))]
 compile_error!("the feature dual-core needs a second core, which only the ESP32-S3 has");
 
@@ -22,6 +22,7 @@ pub type Port = esp_hal::uart::Uart<'static, Blocking>;
 
 unsafe extern "C" {
     static _stack_start: u32;
+    static _stack_end: u32;
     static __stack_chk_guard: u32;
 }
 
@@ -72,12 +73,14 @@ pub struct Chip {
 
 /// The main stack above esp-hal's guard word: writing that one is an exception.
 fn stack() -> Stack {
-    let (guard, start) = (&raw const __stack_chk_guard, &raw const _stack_start);
+    let (end, start) = (&raw const _stack_end, &raw const _stack_start);
+    let guard = &raw const __stack_chk_guard;
     // SAFETY: the linker script reserves what lies between `_stack_end` and `_stack_start` for the main stack and nothing else,
     // the guard word is in it, and the program runs on no other stack.
     unsafe {
-        Stack::new(
-            guard.expose_provenance() + size_of::<u32>(),
+        Stack::above_guard(
+            end.expose_provenance(),
+            guard.expose_provenance(),
             start.expose_provenance(),
         )
     }

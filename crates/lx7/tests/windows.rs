@@ -1,10 +1,14 @@
 //! Window spills against a model with infinite registers.
 
 use lx7::asm::{A, Builder, Program};
-use lx7::sim::Simulator;
+use lx7::core::{Cause, MemorySettings};
+use lx7::sim::{Fault, FaultKind, Settings, Simulator};
 use proptest::prelude::*;
 
 const CODE: u32 = 0x4037_8000;
+
+/// Where there is no memory.
+const NOWHERE: u32 = 0x3FD0_1000;
 
 /// Handlers as the instruction set manual describes them, at their offsets.
 const VECTORS: &str = "
@@ -159,12 +163,166 @@ proptest! {
         prop_assert_eq!(built_in.value(), expected);
 
         // The same with the program's own handlers.
-        let vectors = lx7::asm::assemble(VECTORS, 0x4037_C000).unwrap();
-        let start = "start: entry a1, 32\n l32r a4, base\n wsr.vecbase a4\n rsync\n mov.n a10, a2\n call8 0x40378000\n mov.n a2, a10\n retw.n";
-        let start = lx7::asm::assemble(&format!(".literal base, 0x4037c000\n{start}"), 0x4037_B000).unwrap();
-        sim.load_program(&vectors).unwrap();
-        sim.load_program(&start).unwrap();
+        load_handlers(&mut sim);
         let own = sim.call("start", &[argument]).unwrap();
         prop_assert_eq!(own.value(), expected);
+    }
+}
+
+/// Loads handlers, and a function that uses them for a call of the code's first function.
+fn load_handlers(sim: &mut Simulator) {
+    let vectors = lx7::asm::assemble(VECTORS, 0x4037_C000).unwrap();
+    let start = "start: entry a1, 32\n l32r a4, base\n wsr.vecbase a4\n rsync\n mov.n a10, a2\n call8 0x40378000\n mov.n a2, a10\n retw.n";
+    let start = format!(".literal base, 0x4037c000\n{start}");
+    let start = lx7::asm::assemble(&start, 0x4037_B000).unwrap();
+    sim.load_program(&vectors).unwrap();
+    sim.load_program(&start).unwrap();
+}
+
+/// Twenty functions that call each other with `call8`; the fourth does something before its call and something behind it. `there`
+/// is a literal.
+fn chain(before: &str, behind: &str, there: u32) -> Program {
+    let mut source = String::new();
+    for i in 0..20 {
+        let (before, behind) = if i == 3 { (before, behind) } else { ("", "") };
+        let next = i + 1;
+        source +=
+            &format!(".align 4\ng{i}: entry a1, 32\n {before}\n call8 g{next}\n {behind}\n retw\n");
+        // Literals lie before the instructions that load them, and the first function at the start.
+        source += &match i {
+            0 => format!(".literal there, {there}\n"),
+            _ => String::new(),
+        };
+    }
+    source += ".align 4\ng20: entry a1, 32\n retw\n";
+    lx7::asm::assemble(&source, CODE).unwrap()
+}
+
+/// The faults of a program whose windows the simulator moves, and of the same one with handlers of its own.
+fn faults(program: &Program) -> [Box<Fault>; 2] {
+    let mut sim = Simulator::default();
+    sim.load_program(program).unwrap();
+    let built_in = sim.call("g0", &[]).unwrap_err();
+    load_handlers(&mut sim);
+    [built_in, sim.call("start", &[]).unwrap_err()]
+}
+
+fn cause(fault: &Fault) -> Cause {
+    match &fault.kind {
+        FaultKind::Trap(trap) => trap.cause,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_spill_that_faults_names_the_frame_and_its_base_save_area() {
+    let program = chain("l32r a3, there\n mov a1, a3", "", NOWHERE);
+    for (fault, place) in faults(&program).iter().zip(["g", "of8"]) {
+        // The instruction that is stopped has done nothing wrong.
+        assert_eq!(cause(fault), Cause::StoreProhibited);
+        assert!(fault.location.starts_with(place), "{fault}");
+        assert!(!fault.location.starts_with("g3"), "{fault}");
+        let window = fault.window.as_ref().expect("a window was to be moved");
+        assert!(window.spill && window.registers == 8, "{fault}");
+        assert!(window.frame.name.starts_with("g2+"), "{fault}");
+        assert!(window.callee.name.starts_with("g3+"), "{fault}");
+        assert_eq!(window.base_save_area, NOWHERE - 16);
+        let stack_pointer = window.stack_pointer.expect("it is in a register");
+        assert!((0x3FCE_8000..0x3FCF_0000).contains(&stack_pointer));
+        let report = fault.to_string();
+        for part in [
+            "window overflow: registers were to be freed by a spill of a0-a7 of g2+",
+            &format!("whose stack pointer is {stack_pointer:#010x}"),
+            "the base-save area of a0-a3 is 0x3fd00ff0, below the stack pointer 0x3fd01000 of g3+",
+        ] {
+            assert!(report.contains(part), "{part} is missing in\n{report}");
+        }
+    }
+}
+
+#[test]
+fn the_call_stack_of_a_spill_misses_no_function() {
+    let program = chain("l32r a3, there\n mov a1, a3", "", NOWHERE);
+    for (fault, handlers) in faults(&program).iter().zip([0, 1]) {
+        let names = fault.frames[handlers..].iter().map(|frame| &frame.name);
+        let mut names = names.map(|name| name.split('+').next().expect("a name"));
+        let innermost: usize = names.next().expect("a function")[1..].parse().unwrap();
+        assert!(innermost > 3, "{fault}");
+        for function in (0..innermost).rev() {
+            assert_eq!(names.next(), Some(&*format!("g{function}")), "{fault}");
+        }
+    }
+}
+
+#[test]
+fn a_saved_stack_pointer_that_was_overwritten_is_found() {
+    // Over the stack pointer of g2, once that is on the stack: where g3's other four registers are to go.
+    let program = chain(
+        "call8 g10\n l32r a3, there\n addi a4, a1, -12\n s32i a3, a4, 0",
+        "",
+        NOWHERE,
+    );
+    for fault in faults(&program) {
+        assert_eq!(cause(&fault), Cause::StoreProhibited);
+        let window = fault.window.as_ref().expect("a window was to be moved");
+        assert!(window.spill, "{fault}");
+        assert!(window.frame.name.starts_with("g3+"), "{fault}");
+        assert!(window.callee.name.starts_with("g4+"), "{fault}");
+        let report = fault.to_string();
+        let part = "a4-a7 lie below the stack pointer of its caller, which is saved below its own";
+        assert!(report.contains(part), "{report}");
+    }
+}
+
+#[test]
+fn a_frame_that_cannot_come_back_is_named() {
+    for (there, expected) in [
+        (NOWHERE, Cause::LoadProhibited),
+        (0x3FCA_0000, Cause::Uninitialised),
+    ] {
+        let program = chain("", "l32r a3, there\n mov a1, a3", there);
+        for (fault, place) in faults(&program).iter().zip(["g3+", "uf8"]) {
+            assert_eq!(cause(fault), expected);
+            assert!(fault.location.starts_with(place), "{fault}");
+            let window = fault.window.as_ref().expect("a window was to be moved");
+            assert!(!window.spill, "{fault}");
+            assert!(window.frame.name.starts_with("g2+"), "{fault}");
+            assert!(window.callee.name.starts_with("g3+"), "{fault}");
+            assert_eq!(window.base_save_area, there - 16);
+        }
+    }
+}
+
+#[test]
+fn an_exhausted_stack_is_seen_where_it_ends() {
+    // Without strict checks a stack may run out of its memory.
+    let mut sim = Simulator::new(Settings {
+        memory: MemorySettings {
+            strict: false,
+            ..MemorySettings::default()
+        },
+        ..Settings::default()
+    });
+    let source = "main: entry a1, 4096\n call8 main\n retw";
+    sim.load_program(&lx7::asm::assemble(source, CODE + 0x1_0000).unwrap())
+        .unwrap();
+    let fault = sim.call("main", &[]).unwrap_err();
+    assert_eq!(cause(&fault), Cause::StoreProhibited);
+    let window = fault.window.as_ref().expect("a window was to be moved");
+    assert!(
+        window.spill && window.base_save_area < 0x3FC8_8000,
+        "{fault}"
+    );
+    assert!(window.frame.name.starts_with("main"), "{fault}");
+}
+
+#[test]
+fn other_faults_are_about_no_window() {
+    let fault = faults(&chain("l32r a3, there\n l32i a3, a3, 0", "", NOWHERE));
+    for fault in fault {
+        assert_eq!(
+            (cause(&fault), &fault.window),
+            (Cause::LoadProhibited, &None)
+        );
     }
 }

@@ -49,7 +49,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
     let macs = Literal::u64_unsuffixed(program.total_macs());
     let inputs = ports(network, &program.graph.inputs, "input", true)?;
     let outputs = ports(network, &program.graph.outputs, "output", false)?;
-    let kernels = Kernels::new(network, &name.to_string());
+    let kernels = Kernels::new(network, &name.to_string(), *placement)?;
     let moments: Vec<Moment> = program.moments().collect();
     let steps = moments.iter().map(|moment| {
         let portable = emit_portable::function(network, moment);
@@ -60,7 +60,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
     });
     let chip_weights = kernels.weight_bytes(network);
     let weight_count = quote!(::shortcrust::__on_esp32s3!({ #chip_weights } else { #weights }));
-    let chip_items = kernels.items(network, *placement)?;
+    let chip_items = kernels.items(network, *placement);
     let enable = kernels.enable();
     let calls = moments.iter().enumerate().map(|(number, moment)| {
         let (name, number) = (function_name(moment), Literal::usize_unsuffixed(number));
@@ -84,7 +84,8 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
             use ::shortcrust::kernels::sum_scales::SumScales;
 
             const ARENA: usize = #arena;
-            static CONSTANTS: ::shortcrust::Constants<#weights> = ::shortcrust::Constants::new(*#weight_bytes);
+            const CONSTANT_BYTES: usize = #weights;
+            static CONSTANTS: ::shortcrust::Constants<CONSTANT_BYTES> = ::shortcrust::Constants::new(*#weight_bytes);
 
             impl #name {
                 /// The size of the arena in bytes, inputs and outputs included.
@@ -225,12 +226,11 @@ pub(crate) fn function_name(moment: &Moment) -> Ident {
     format_ident!("step_{}", moment.start())
 }
 
-/// The range (first byte, bytes) of a part of a tensor in the arena.
-pub(crate) fn place(network: &Network, part: Part) -> TokenStream {
+/// The first byte and the bytes of a part of a tensor in the arena.
+pub(crate) fn place(network: &Network, part: Part) -> (usize, usize) {
     let offset = network.plan.offset(&network.program, part.tensor);
     let offset = offset.expect("steps use planned tensors") + part.offset;
-    let bytes = part.bytes;
-    quote!((#offset, #bytes))
+    (offset, part.bytes)
 }
 
 pub(crate) fn scalar(element: Element) -> Ident {

@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 
 use crate::emit::{Placement, function_name, place};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lx7::MachineCode;
+use crate::lx7::{Function, MachineCode};
 use crate::network::Network;
 use crate::program::{Moment, Operand};
 
@@ -15,17 +15,41 @@ use crate::program::{Moment, Operand};
 pub(crate) struct Kernels {
     /// What the symbols of its kernels start with.
     prefix: String,
+    /// Where the kernels are.
+    section: &'static str,
+    /// The function that comes before the first kernel.
+    enable: Function,
 }
 
 impl Kernels {
     /// Kernels of a type of this name.
-    pub(crate) fn new(network: &Network, name: &str) -> Self {
+    ///
+    /// Symbols are global: a crate may hold several networks of one name, in modules or in functions, and a program several such
+    /// crates. So they are named by what they stand for, the machine code and its section, and where two are called the same,
+    /// either will do.
+    ///
+    /// # Errors
+    /// Machine code that cannot be assembled.
+    pub(crate) fn new(network: &Network, name: &str, placement: Placement) -> Result<Self> {
+        let section = if placement.code_in_flash {
+            ".text.shortcrust"
+        } else {
+            ".rwtext.shortcrust"
+        };
+        let enable = MachineCode::enable().map_err(|error| {
+            let problem = format!("its machine code cannot be assembled: {error}");
+            Error::new(ErrorKind::Unsupported, problem, "report this: it is a bug")
+        })?;
         let mut hasher = DefaultHasher::new();
-        network.code.functions.hash(&mut hasher);
-        network.program.constants.bytes().hash(&mut hasher);
-        Self {
+        (&network.code.functions, &enable, section).hash(&mut hasher);
+        // What assemblers take for a name everywhere.
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        let name: String = name.trim_start_matches("r#").chars().map(plain).collect();
+        Ok(Self {
             prefix: format!("shortcrust_{name}_{:016x}", hasher.finish()),
-        }
+            section,
+            enable,
+        })
     }
 
     fn symbol(&self, index: usize) -> Ident {
@@ -48,38 +72,23 @@ impl Kernels {
     }
 
     /// The assembly, the declarations of its symbols, and the packed weights.
-    pub(crate) fn items(&self, network: &Network, placement: Placement) -> Result<TokenStream> {
-        let section = if placement.code_in_flash {
-            ".text.shortcrust"
-        } else {
-            ".rwtext.shortcrust"
-        };
-        let enable = MachineCode::enable().map_err(|error| {
-            let problem = format!("the code that enables the vector unit: {error}");
-            Error::new(
-                ErrorKind::Unsupported,
-                problem,
-                "use the portable kernels until it is fixed",
-            )
-        })?;
-        let functions = network.code.functions.iter().enumerate();
-        let mut symbols: Vec<Ident> = functions
-            .clone()
-            .map(|(index, _)| self.symbol(index))
-            .collect();
-        let mut listings: Vec<String> = functions
-            .map(|(index, function)| function.listing(&symbols[index].to_string(), section))
+    pub(crate) fn items(&self, network: &Network, placement: Placement) -> TokenStream {
+        let functions = &network.code.functions;
+        let symbols: Vec<Ident> = (0..functions.len())
+            .map(|index| self.symbol(index))
             .collect();
         let enable_symbol = self.enable_symbol();
-        listings.push(enable.listing(&enable_symbol.to_string(), section));
-        symbols.retain(|symbol| *symbol != enable_symbol);
+        let named = symbols.iter().zip(functions);
+        let listings = named
+            .chain([(&enable_symbol, &self.enable)])
+            .map(|(symbol, function)| function.listing(&symbol.to_string(), self.section));
         let bytes = network.code.constants.bytes();
         let count = Literal::usize_unsuffixed(bytes.len());
         let bytes = Literal::byte_string(bytes);
         let placed = placement
             .weights_in_ram
             .then(|| quote!(#[unsafe(link_section = ".data.shortcrust")]));
-        Ok(quote! {
+        quote! {
             // A block may hold `global_asm!` only inside a module.
             mod assembly {
                 #(::core::arch::global_asm!(#listings, options(raw));)*
@@ -90,9 +99,10 @@ impl Kernels {
                 #(fn #symbols(_: *mut i8, _: *const i8, _: *const u8, _: *mut i8, _: *const i8);)*
             }
 
+            const PACKED_BYTES: usize = #count;
             #placed
-            static PACKED: ::shortcrust::Constants<#count> = ::shortcrust::Constants::new(*#bytes);
-        })
+            static PACKED: ::shortcrust::Constants<PACKED_BYTES> = ::shortcrust::Constants::new(*#bytes);
+        }
     }
 
     /// What comes before the first kernel of a run.
@@ -118,6 +128,7 @@ impl Kernels {
         );
         let name = function_name(moment);
         let places = calls.iter().map(|call| &call.places);
+        let regions = calls.iter().map(|call| &call.constants);
         let arguments = calls.iter().map(|call| &call.arguments);
         let count = calls.len();
         let enable = self.enable_symbol();
@@ -133,6 +144,7 @@ impl Kernels {
             #[inline(never)]
             fn #name(arena: &mut ::shortcrust::Arena<ARENA>, #cores) {
                 const CALLS: [::shortcrust::Call<ARENA>; #count] = [#(::shortcrust::Call::new #places),*];
+                const WEIGHTS: [::shortcrust::Region<i8, PACKED_BYTES>; #count] = [#(::shortcrust::Region::new #regions),*];
                 // SAFETY: the kernels were generated for these steps of this plan.
                 #call;
             }
@@ -144,18 +156,19 @@ impl Kernels {
         let call = network.code.calls[index].as_ref().ok()?;
         let step = &network.program.steps[index];
         let input = |position: usize| match step.operands.get(position) {
-            Some(Operand::Tensor(part)) => place(network, *part),
-            _ => quote!((0, 0)),
+            Some(Operand::Tensor(part)) => range(place(network, *part)),
+            _ => range((0, 0)),
         };
         let (first, second) = (input(0), input(1));
-        let output = place(network, step.output);
+        let output = range(place(network, step.output));
         let (scratch, scratch_bytes) = (network.plan.scratch[index].offset, call.scratch_bytes);
         let (constants, constant_bytes) = (call.constants.offset, call.constants.bytes);
         let symbol = self.symbol(call.function);
         let number = usize::from(step.beside);
         Some(Call {
             places: quote!((#output, [#first, #second], (#scratch, #scratch_bytes))),
-            arguments: quote!(#symbol, &CALLS[#number], PACKED.get(#constants, #constant_bytes)),
+            constants: quote!((#constants, #constant_bytes)),
+            arguments: quote!(#symbol, &CALLS[#number], PACKED.get(&WEIGHTS[#number])),
             method: call.method,
         })
     }
@@ -165,8 +178,15 @@ impl Kernels {
 struct Call {
     /// The places that it works on.
     places: TokenStream,
+    /// Where its constants are.
+    constants: TokenStream,
     /// The kernel, its places and its constants.
     arguments: TokenStream,
     /// How it computes, in words.
     method: &'static str,
+}
+
+/// A range (first byte, bytes).
+fn range((offset, bytes): (usize, usize)) -> TokenStream {
+    quote!((#offset, #bytes))
 }

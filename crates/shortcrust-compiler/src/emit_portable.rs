@@ -1,12 +1,12 @@
 //! Writes the steps of a planned program into the Rust of [`crate::emit`], as calls of portable kernels.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::emit::{function_name, place, scalar};
 use crate::graph::Element;
 use crate::network::Network;
-use crate::program::{Moment, Operand, Step};
+use crate::program::{Moment, Operand, Part, Step};
 
 /// The function of a step, or of two that run at the same time: its own stack frame, so that no frame grows with the network.
 pub(crate) fn function(network: &Network, moment: &Moment) -> TokenStream {
@@ -72,6 +72,7 @@ impl Call {
         let mut reads = Vec::new();
         let mut names = Vec::new();
         let mut operands = Vec::new();
+        let mut regions = Vec::new();
         let in_place = usize::from(step.in_place);
         let elements = step.kernel.operand_elements();
         for (position, (operand, &element)) in step
@@ -84,12 +85,17 @@ impl Call {
             let scalar_type = scalar(element);
             operands.push(match operand {
                 Operand::Constant(constant) => {
+                    let name = format_ident!("CONSTANT_{position}");
                     let (offset, bytes) = (constant.offset, constant.bytes);
-                    quote!(CONSTANTS.get::<#scalar_type>(#offset, #bytes))
+                    regions.push(quote! {
+                        const #name: ::shortcrust::Region<#scalar_type, CONSTANT_BYTES> =
+                            ::shortcrust::Region::new(#offset, #bytes);
+                    });
+                    quote!(CONSTANTS.get(&#name))
                 }
                 Operand::Tensor(part) => {
                     let name = format_ident!("operand_{position}");
-                    reads.push(place(network, *part));
+                    reads.push(range(network, *part, &scalar_type));
                     names.push(name.clone());
                     match element {
                         Element::Int8 => quote!(#name),
@@ -114,16 +120,23 @@ impl Call {
             true => quote!(KERNEL.run_in_place(#output, #(#operands),*)),
             false => quote!(KERNEL.run(#(#operands,)* #output)),
         };
-        let place = place(network, step.output);
+        let place = range(network, step.output, &output_type);
         Self {
             reads: Literal::usize_unsuffixed(reads.len()),
             access: quote!(::shortcrust::Access::new([#(#reads),*], #place)),
             body: quote! {
                 use ::shortcrust::kernels::#module::#kernel;
                 const KERNEL: #kernel = #parameters;
+                #(#regions)*
                 let ([#(#names),*], output) = slices;
                 #call;
             },
         }
     }
+}
+
+/// The range (first byte, bytes) of a part of a tensor in the arena, which holds numbers of a type.
+fn range(network: &Network, part: Part, scalar: &Ident) -> TokenStream {
+    let (offset, bytes) = place(network, part);
+    quote!(::shortcrust::place::<#scalar>(#offset, #bytes))
 }

@@ -313,19 +313,58 @@ impl<const BYTES: usize> Constants<BYTES> {
         Self(bytes)
     }
 
-    /// The values in a range of bytes; none where the range leaves the block.
+    /// The values in a region.
     #[inline(always)]
-    pub fn get<T: Scalar>(&self, offset: usize, bytes: usize) -> &[T] {
-        let bytes = self
-            .0
-            .get(offset..offset.wrapping_add(bytes))
-            .unwrap_or(&[]);
-        // SAFETY: i8 and u8 have the same layout.
-        cast(unsafe { slice::from_raw_parts(bytes.as_ptr().cast::<i8>(), bytes.len()) })
+    pub fn get<T: Scalar>(&self, region: &Region<T, BYTES>) -> &[T] {
+        // SAFETY: `Region::new` checked that the values lie inside the block and that their offset is a multiple of their
+        // size, as the block's address is; every bit pattern is a value of a `Scalar`.
+        unsafe { slice::from_raw_parts(self.0.as_ptr().add(region.offset).cast(), region.count) }
     }
 }
 
-/// The numbers that lie in a slice of bytes; its first byte is at a multiple of 16, as all of this module's are.
+/// The place of numbers in constants of `BYTES` bytes.
+///
+/// A value of this type is a proof: the numbers lie inside the constants and are aligned.
+pub struct Region<T, const BYTES: usize> {
+    offset: usize,
+    count: usize,
+    scalar: PhantomData<T>,
+}
+
+impl<T: Scalar, const BYTES: usize> Region<T, BYTES> {
+    /// So many bytes of numbers, from a first byte on.
+    ///
+    /// # Panics
+    /// If they leave the constants or are not aligned: in generated code an error of the compiler, because the call is in a
+    /// constant.
+    pub const fn new(offset: usize, bytes: usize) -> Self {
+        let (offset, bytes) = place::<T>(offset, bytes);
+        assert!(
+            offset <= BYTES && bytes <= BYTES - offset,
+            "inside the constants"
+        );
+        Self {
+            offset,
+            count: bytes / size_of::<T>(),
+            scalar: PhantomData,
+        }
+    }
+}
+
+/// The range (first byte, bytes) of numbers in an arena or in constants, which [`cast`] and [`cast_mut`] lose none of.
+///
+/// # Panics
+/// If it is not aligned or ends within a number: in generated code an error of the compiler, because the call is in a constant.
+pub const fn place<T: Scalar>(offset: usize, bytes: usize) -> (usize, usize) {
+    assert!(
+        offset.is_multiple_of(size_of::<T>()) && align_of::<T>() <= size_of::<T>(),
+        "aligned"
+    );
+    assert!(bytes.is_multiple_of(size_of::<T>()), "whole numbers");
+    (offset, bytes)
+}
+
+/// The numbers that lie in a slice of bytes: all of them where [`place`] made its range.
 #[inline(always)]
 pub fn cast<T: Scalar>(bytes: &[i8]) -> &[T] {
     // SAFETY: every bit pattern is a value of a `Scalar`; `align_to` sees to the alignment.
@@ -341,6 +380,10 @@ pub fn cast_mut<T: Scalar>(bytes: &mut [i8]) -> &mut [T] {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::panic;
+
     use super::*;
     use crate::Buffer2D;
 
@@ -399,8 +442,35 @@ mod tests {
     fn constants_are_little_endian_numbers() {
         static CONSTANTS: Constants<20> =
             Constants::new(*b"\x01\xff\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xfe\xff\xff\xff");
-        assert_eq!(CONSTANTS.get::<i8>(0, 2), [1, -1]);
-        assert_eq!(CONSTANTS.get::<i32>(16, 4), [-2]);
-        assert_eq!(CONSTANTS.get::<i8>(16, 5), []);
+        const BYTES: Region<i8, 20> = Region::new(0, 2);
+        const WORD: Region<i32, 20> = Region::new(16, 4);
+        const NOTHING: Region<i32, 20> = Region::new(20, 0);
+        assert_eq!(CONSTANTS.get(&BYTES), [1, -1]);
+        assert_eq!(CONSTANTS.get(&WORD), [-2]);
+        assert_eq!(CONSTANTS.get(&NOTHING), []);
+    }
+
+    /// Whether a region is refused, and in which words.
+    fn refusal<T: Scalar>(offset: usize, bytes: usize) -> Option<&'static str> {
+        let refused = panic::catch_unwind(|| Region::<T, 20>::new(offset, bytes));
+        refused.err().map(|words| *words.downcast().unwrap())
+    }
+
+    #[test]
+    fn constants_outside_of_the_block_are_refused() {
+        for (offset, bytes) in [(16, 5), (20, 1), (21, 0), (0, 21), (1, usize::MAX)] {
+            let refused = refusal::<i8>(offset, bytes);
+            assert_eq!(refused, Some("inside the constants"), "{offset}, {bytes}");
+        }
+        assert_eq!(refusal::<i8>(0, 20), None);
+        assert_eq!(refusal::<f32>(20, 4), Some("inside the constants"));
+    }
+
+    #[test]
+    fn numbers_that_would_be_cut_are_refused() {
+        assert_eq!(refusal::<i32>(2, 4), Some("aligned"));
+        assert_eq!(refusal::<i32>(4, 6), Some("whole numbers"));
+        assert_eq!(place::<i32>(4, 8), (4, 8));
+        assert_eq!(place::<u8>(3, 5), (3, 5));
     }
 }

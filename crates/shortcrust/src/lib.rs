@@ -22,7 +22,9 @@ mod buffer;
 mod cores;
 mod quantisation;
 
-pub use arena::{Access, Arena, Call, Constants, Kernel, Pair, Slot, cast, cast_mut};
+pub use arena::{
+    Access, Arena, Call, Constants, Kernel, Pair, Region, Slot, cast, cast_mut, place,
+};
 pub use buffer::{Buffer, Buffer1D, Buffer2D, Buffer3D, Buffer4D, Buffer5D, Buffer6D, Scalar};
 #[cfg(target_has_atomic = "32")]
 pub use cores::SecondCore;

@@ -88,10 +88,10 @@ pub fn analyse<N: Model, const LAYERS: usize>(
             "measurements have as many layers as the network"
         )
     };
-    let mut cycles = 0;
-    let start = machine.microseconds();
+    let (mut cycles, mut microseconds) = (0, 0);
     for run in 0..RUNS {
         show(net, run);
+        let start = machine.microseconds();
         let first = machine.cycles();
         let mut last = first;
         net.run_layers(machine.cores(), |layer| {
@@ -99,17 +99,18 @@ pub fn analyse<N: Model, const LAYERS: usize>(
             measurements.layers[layer][run] = now.wrapping_sub(last);
             last = now;
         });
+        microseconds += machine.microseconds() - start;
         measurements.runs[run] = last.wrapping_sub(first);
         cycles += u64::from(measurements.runs[run]);
         machine.stack().check();
         ran(net, run);
     }
-    let microseconds = (machine.microseconds() - start) / RUNS as u64;
     report::<N, _, LAYERS>(measurements, machine, out)?;
     writeln!(
         out,
-        "runs count={RUNS} mean_cycles={} mean_microseconds={microseconds}",
-        cycles / RUNS as u64
+        "runs count={RUNS} mean_cycles={} mean_microseconds={}",
+        cycles / RUNS as u64,
+        microseconds / RUNS as u64
     )
 }
 

@@ -16,6 +16,8 @@ pub struct Session {
     collector: Collector,
     reply: [u8; LONGEST],
     input: Input,
+    /// The stack's high-water mark when it was last looked for.
+    stack_used: usize,
 }
 
 impl Session {
@@ -25,6 +27,7 @@ impl Session {
             collector: Collector::new(),
             reply: [0; LONGEST],
             input: Input::Receiving { bytes: 0 },
+            stack_used: 0,
         }
     }
 }
@@ -67,6 +70,7 @@ pub fn serve<N: Network, M: Machine, P: Read + Write>(
         collector,
         reply,
         input,
+        stack_used,
     } = session;
     let mut bytes = [0; 64];
     loop {
@@ -80,7 +84,7 @@ pub fn serve<N: Network, M: Machine, P: Read + Write>(
             };
             let (number, response) = match frame.and_then(decode::<Request>) {
                 Ok((number, request)) => {
-                    let answer = answer(net, input, machine, number, &request);
+                    let answer = answer(net, input, machine, stack_used, number, &request);
                     (number, answer.unwrap_or_else(Response::Refused))
                 }
                 Err(error) => (UNKNOWN, Response::Refused(refusal(error))),
@@ -108,6 +112,7 @@ fn answer<'n, N: Network, M: Machine>(
     net: &'n mut N,
     input: &mut Input,
     machine: &M,
+    stack_used: &mut usize,
     number: u16,
     request: &Request,
 ) -> Result<Response<'n>, Refusal> {
@@ -158,7 +163,7 @@ fn answer<'n, N: Network, M: Machine>(
                 Err(Refusal::InputMissing { received })
             }
             Input::Receiving { .. } => {
-                let measured = run(net, machine);
+                let measured = run(net, machine, stack_used);
                 *input = Input::Ran { number, measured };
                 Ok(Response::Ran(measured))
             }
@@ -177,15 +182,18 @@ fn answer<'n, N: Network, M: Machine>(
     }
 }
 
-fn run<N: Network, M: Machine>(net: &mut N, machine: &M) -> Measured {
+fn run<N: Network, M: Machine>(net: &mut N, machine: &M, stack_used: &mut usize) -> Measured {
     let (cycles, start) = (machine.cycles(), machine.microseconds());
     net.run_on(machine.cores());
-    let measured = Measured {
-        cycles: machine.cycles().wrapping_sub(cycles),
-        microseconds: machine.microseconds() - start,
-        stack_used: machine.stack().high_water() as u32,
-        stack_total: machine.stack().total() as u32,
-    };
-    machine.stack().check();
-    measured
+    let cycles = machine.cycles().wrapping_sub(cycles);
+    let microseconds = machine.microseconds() - start;
+    let stack = machine.stack();
+    stack.check();
+    *stack_used = stack.high_water_since(*stack_used);
+    Measured {
+        cycles,
+        microseconds,
+        stack_used: *stack_used as u32,
+        stack_total: stack.total() as u32,
+    }
 }

@@ -8,6 +8,7 @@ mod window;
 pub use cache::CacheSettings;
 pub use memory::{Device, Memory, MemorySettings, MemorySnapshot};
 pub use trap::{Cause, Trap};
+pub(crate) use window::{WindowMove, WindowVector};
 
 use crate::isa::Done;
 
@@ -104,6 +105,8 @@ pub struct Core {
     pub(crate) window_events: bool,
     /// How often since the clock last asked, by size (4, 8, 12 registers).
     pub(crate) spills: [u32; 3],
+    /// What the simulator could not move on the program's behalf.
+    pub(crate) unmoved: Option<WindowMove>,
     /// Cycles that the last division takes.
     pub(crate) divide_cycles: u32,
     /// The program has written VECBASE and so has handlers of its own.
@@ -150,6 +153,7 @@ impl Core {
             cycle: 0,
             window_events: false,
             spills: [0; 3],
+            unmoved: None,
             divide_cycles: 0,
             vectors_set: false,
             disabled: 0,

@@ -16,6 +16,17 @@ pub(crate) enum WindowVector {
     Underflow,
 }
 
+/// A frame's registers on their way to the stack or back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WindowMove {
+    /// The direction.
+    pub(crate) vector: WindowVector,
+    /// The frame's window.
+    pub(crate) frame: u32,
+    /// How many quads of registers it has: how far away the window of the function is that it called.
+    pub(crate) quads: u32,
+}
+
 impl WindowVector {
     /// Offset from VECBASE of the handler for `quads` quads of registers.
     pub(crate) fn offset(self, quads: u32) -> u32 {
@@ -73,7 +84,8 @@ impl Core {
                 self.enter_window_vector(WindowVector::Overflow, frame, size);
                 return Ok(false);
             }
-            self.spill(frame, size)?;
+            self.spill(frame, size)
+                .map_err(|trap| self.not_moved(trap, WindowVector::Overflow, frame, size))?;
             self.set_window_start(self.window_start & !(1 << (frame & 15)));
         }
         Ok(true)
@@ -147,6 +159,41 @@ impl Core {
         Ok(())
     }
 
+    /// Remembers what a trap is about.
+    #[cold]
+    fn not_moved(&mut self, trap: Trap, vector: WindowVector, frame: u32, quads: u32) -> Trap {
+        let frame = frame & 15;
+        self.unmoved = Some(WindowMove {
+            vector,
+            frame,
+            quads,
+        });
+        trap
+    }
+
+    /// The move that stopped the program, and the window and the address of the instruction that asked for it: a move of the
+    /// simulator's, or of the program's own handler.
+    pub(crate) fn interrupted_move(&self) -> Option<(WindowMove, u32, u32)> {
+        if let Some(unmoved) = self.unmoved {
+            return Some((unmoved, self.window_base, self.pc));
+        }
+        let offset = self.pc.wrapping_sub(self.special[super::special::VECBASE]);
+        let handles = self.vectors_set && self.ps & PS_EXCM != 0 && offset < 3 * 0x80;
+        handles.then(|| {
+            let vector = match offset & 0x40 {
+                0 => WindowVector::Overflow,
+                _ => WindowVector::Underflow,
+            };
+            let handled = WindowMove {
+                vector,
+                frame: self.window_base,
+                quads: offset / 0x80 + 1,
+            };
+            let window = (self.ps & PS_OWB) >> 8;
+            (handled, window, self.special[super::special::EPC1])
+        })
+    }
+
     fn note_window(&mut self, quads: u32) {
         self.spills[quads as usize - 1] += 1;
         self.window_events = true;
@@ -192,7 +239,8 @@ impl Core {
                 self.enter_window_vector(WindowVector::Underflow, caller, increment);
                 return Ok(());
             }
-            self.fill(caller, increment)?;
+            self.fill(caller, increment)
+                .map_err(|trap| self.not_moved(trap, WindowVector::Underflow, caller, increment))?;
         }
         let start = self.window_start & !(1 << self.window_base) | 1 << caller;
         self.ps = self.ps & !PS_CALLINC | increment << 16;

@@ -11,6 +11,7 @@ mod profile;
 mod report;
 mod run;
 mod symbols;
+mod window_fault;
 
 pub use call::{CallResult, Snapshot};
 pub use clock::{ClockSettings, Stall, Stalls};
@@ -20,6 +21,7 @@ pub use profile::{AddressProfile, Profile, SymbolProfile};
 pub use report::{Fault, FaultKind, Frame};
 pub use run::{Outcome, TraceEvent};
 pub use symbols::{Symbol, Symbols};
+pub use window_fault::WindowFault;
 
 use crate::core::{Core, Memory, MemorySettings};
 use clock::Clock;

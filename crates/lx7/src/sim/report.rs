@@ -2,6 +2,7 @@
 
 use super::Simulator;
 use super::run::RETURN;
+use super::window_fault::WindowFault;
 use crate::core::{Core, Trap};
 use crate::disasm;
 use crate::isa;
@@ -52,6 +53,8 @@ pub struct Fault {
     pub pc: u32,
     /// The same with the symbol's name.
     pub location: String,
+    /// The frame whose registers could not be moved, where that is why.
+    pub window: Option<WindowFault>,
     /// Instructions around it; the stopped one is marked.
     pub disassembly: String,
     /// `a0`-`a15` of the current window.
@@ -78,6 +81,9 @@ impl fmt::Display for Fault {
             "after {} instructions, {} cycles",
             self.instructions, self.cycles
         )?;
+        if let Some(window) = &self.window {
+            writeln!(f, "\n{window}")?;
+        }
         if !self.disassembly.is_empty() {
             write!(f, "\n{}", self.disassembly)?;
         }
@@ -103,11 +109,15 @@ impl std::error::Error for Fault {}
 
 const MAX_FRAMES: usize = 64;
 
+/// The call that every run pretends to come from.
+const CALL: u32 = RETURN - 3;
+
 impl Simulator {
     pub(super) fn fault(&self, kind: FaultKind) -> Fault {
         let core = &self.core;
         Fault {
             kind,
+            window: self.window_fault(),
             pc: core.pc,
             location: self.symbols.describe(core.pc),
             disassembly: self.around(core.pc),
@@ -195,39 +205,59 @@ impl Simulator {
     /// stack.
     pub fn frames(&self) -> Vec<Frame> {
         let core = &self.core;
-        let frame = |pc| Frame {
-            pc,
-            name: self.symbols.describe(pc),
-        };
-        let mut frames = vec![frame(core.pc)];
+        let mut frames = vec![self.frame_at(core.pc)];
         let (mut window, start) = core.window();
+        if let Some((_, interrupted, pc)) = core.interrupted_move()
+            && pc != core.pc
+        {
+            window = interrupted;
+            frames.push(self.frame_at(pc));
+        }
         let register = |window: u32, r: u32| core.ar[(window * 4 + r) as usize & 63];
-        let word = |address: u32| {
-            let bytes = core.memory.read(address, 4).ok()?;
-            Some(u32::from_le_bytes(bytes.try_into().ok()?))
-        };
-        let (mut return_address, mut sp) = (core.a(0), core.a(1));
-        let mut in_registers = true;
+        let (mut return_address, mut sp) = (register(window, 0), register(window, 1));
+        let (mut in_registers, mut passed) = (true, 0);
         while frames.len() < MAX_FRAMES {
             let increment = return_address >> 30;
             let pc = return_address & 0x3FFF_FFFF | core.pc & 0xC000_0000;
             if increment == 0 || pc == RETURN {
                 break;
             }
-            // The return address is behind the call.
-            frames.push(frame(pc.wrapping_sub(3)));
+            frames.push(self.frame_at(self.call_before(return_address)));
             window = window.wrapping_sub(increment) & 15;
-            in_registers &= start >> window & 1 != 0;
+            passed += increment;
+            // Of the 16 windows the ones behind the last are the first again.
+            in_registers &= passed < 16 && start >> window & 1 != 0;
             (return_address, sp) = if in_registers {
                 (register(window, 0), register(window, 1))
             } else {
-                match (word(sp.wrapping_sub(16)), word(sp.wrapping_sub(12))) {
+                let saved = |below| self.word(sp.wrapping_sub(below));
+                match (saved(16), saved(12)) {
                     (Some(a0), Some(a1)) => (a0, a1),
                     _ => break,
                 }
             };
         }
         frames
+    }
+
+    /// A frame at an address in its function.
+    pub(super) fn frame_at(&self, pc: u32) -> Frame {
+        let name = match pc {
+            CALL => "the start of the run".to_owned(),
+            _ => self.symbols.describe(pc),
+        };
+        Frame { pc, name }
+    }
+
+    /// The address of the call that a return address is behind.
+    pub(super) fn call_before(&self, return_address: u32) -> u32 {
+        (return_address & 0x3FFF_FFFF | self.core.pc & 0xC000_0000).wrapping_sub(3)
+    }
+
+    /// A word of memory, where there is one.
+    pub(super) fn word(&self, address: u32) -> Option<u32> {
+        let bytes = self.core.memory.read(address, 4).ok()?;
+        Some(u32::from_le_bytes(bytes.try_into().ok()?))
     }
 }
 

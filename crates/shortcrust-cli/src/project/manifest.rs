@@ -14,7 +14,10 @@ const TOOLCHAIN: &str = include_str!("../../../../firmware/rust-toolchain.toml")
 const PACKAGE: &str = include_str!("../../templates/Cargo.toml");
 
 /// What of the firmware's manifest goes into the project's.
-const SHARED: [&str; 3] = ["features", "dependencies", "profile"];
+const SHARED: [&str; 4] = ["features", "dependencies", "target", "profile"];
+
+/// Where the firmware prints if nothing else is asked for.
+const PORT: &str = "jtag-serial";
 
 /// For the firmware's own checks.
 const CHECKS_ALONE: &str = "wrong";
@@ -35,8 +38,15 @@ pub fn files(project: &Project) -> Result<Vec<File>> {
 /// The names of the crates that a project depends on.
 pub fn dependencies() -> Vec<String> {
     let firmware = parse(MANIFEST);
-    let dependencies = firmware["dependencies"].as_table().into_iter().flatten();
-    dependencies.map(|(name, _)| name.to_owned()).collect()
+    let targets = firmware["target"].as_table().into_iter().flatten();
+    let of_targets = targets.filter_map(|(_, target)| target.get("dependencies"));
+    [&firmware["dependencies"]]
+        .into_iter()
+        .chain(of_targets)
+        .filter_map(|dependencies| dependencies.as_table())
+        .flatten()
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 /// The other chips that a chip's compiler builds for: Espressif's knows all, the stock compiler those with RISC-V.
@@ -57,7 +67,7 @@ pub fn package_field(name: &str) -> String {
 fn manifest(project: &Project) -> Result<String> {
     let mut shared = parse(MANIFEST);
     shared.retain(|section, _| SHARED.contains(&section));
-    shared["features"]["default"] = value(Array::from_iter([project.chip.name]));
+    shared["features"]["default"] = value(Array::from_iter([project.chip.name, PORT]));
     if let Some(features) = shared["features"].as_table_mut() {
         features.remove(CHECKS_ALONE);
     }

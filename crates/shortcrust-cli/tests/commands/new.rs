@@ -1,7 +1,7 @@
 //! `shortcrust new`. That what it writes can be built and keeps the firmware's rules, `.ci/firmware` sees.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, process};
 
 use assert_cmd::Command;
 use toml_edit::DocumentMut;
@@ -69,10 +69,80 @@ fn a_project_is_the_firmware_for_another_network() {
         "{manifest}"
     );
     assert!(manifest["features"].get("wrong").is_none(), "{manifest}");
+    let default = manifest["features"]["default"].to_string();
+    assert_eq!(default.trim(), r#"["esp32s3", "jtag-serial"]"#);
+    // For a computer they stop with errors of their own, before build.rs can say what is wrong.
+    let of_chips = &manifest["target"][r#"cfg(target_os = "none")"#]["dependencies"];
+    for (dependency, _) in manifest["dependencies"].as_table().unwrap() {
+        assert!(!dependency.starts_with("esp-"), "{manifest}");
+    }
+    assert!(of_chips["esp-hal"].is_value(), "{manifest}");
+    assert_eq!(
+        of_chips["esp-println"]["default-features"].as_bool(),
+        Some(false)
+    );
     for dependency in ["shortcrust", "esp_flash"] {
         let path = manifest["dependencies"][dependency]["path"].as_str();
         let place = Path::new(path.unwrap()).join("Cargo.toml");
         assert!(place.is_absolute() && place.is_file(), "{place:?}");
+    }
+}
+
+#[test]
+fn the_build_script_says_what_is_wrong_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    text(&mut new(folder.path(), "key-words", "speech"));
+    let script = folder.path().join("script");
+    let compiled = process::Command::new("rustc")
+        .args(["--edition", "2024", "-o"])
+        .arg(&script)
+        .arg(folder.path().join("key-words/build.rs"))
+        .status();
+    assert!(compiled.unwrap().success());
+    let errors = |variable: &str, value: Option<&str>| {
+        let mut command = process::Command::new(&script);
+        // What cargo tells a build script, as far as it asks.
+        command.env_clear().envs([
+            ("CARGO_MANIFEST_DIR", "/home/me/key-words"),
+            ("CARGO_CFG_TARGET_OS", "none"),
+            ("TARGET", "riscv32imac-unknown-none-elf"),
+            ("CARGO_FEATURE_JTAG_SERIAL", "1"),
+            ("ESP_HAL_CONFIG_USE_RWTEXT_LD_HOOK", "true"),
+        ]);
+        command.env("OUT_DIR", folder.path());
+        match value {
+            Some(value) => command.env(variable, value),
+            None => command.env_remove(variable),
+        };
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let errors = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("cargo::error="));
+        errors.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(errors("PATH", None).is_empty());
+    for (variable, value, expected) in [
+        (
+            "CARGO_CFG_TARGET_OS",
+            Some("linux"),
+            "the target is this computer (riscv32imac-unknown-none-elf): cargo takes target, linker and compiler from the folder \
+             that it is started in, so start it in /home/me/key-words",
+        ),
+        (
+            "ESP_HAL_CONFIG_USE_RWTEXT_LD_HOOK",
+            None,
+            "cargo that is started in /home/me/key-words",
+        ),
+        ("CARGO_FEATURE_UART", Some("1"), "over one port"),
+        ("CARGO_FEATURE_JTAG_SERIAL", None, "over one port"),
+    ] {
+        let errors = errors(variable, value);
+        assert!(
+            matches!(&errors[..], [error] if error.contains(expected)),
+            "{errors:?}"
+        );
     }
 }
 

@@ -40,10 +40,11 @@ pub struct Function {
 
 impl Function {
     /// The function as text that any assembler for the core accepts: its bytes, with the instructions as comments. The function
-    /// becomes the global symbol `name`, in the section `section`.
+    /// becomes the global symbol `name`, in the section `section`; the same listing may come again, in one file or in another that
+    /// is linked with it.
     pub fn listing(&self, name: &str, section: &str) -> String {
         let mut text = format!(
-            ".pushsection {section},\"ax\",@progbits\n.balign 16\n.global {name}\n.type {name},@function\n"
+            ".ifndef {name}\n.pushsection {section},\"ax\",@progbits\n.balign 16\n.weak {name}\n.type {name},@function\n"
         );
         let bytes = |bytes: &[u8]| {
             let bytes = bytes.iter().map(|byte| format!("{byte:#04x}"));
@@ -58,7 +59,7 @@ impl Function {
         for line in lx7::disasm::disassemble(instructions, self.entry as u32) {
             text.push_str(&format!("{} # {}\n", bytes(&line.bytes), line.text));
         }
-        text.push_str(&format!(".size {name}, . - {name}\n.popsection\n"));
+        text.push_str(&format!(".size {name}, . - {name}\n.popsection\n.endif\n"));
         text
     }
 }
