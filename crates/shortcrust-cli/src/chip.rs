@@ -80,6 +80,7 @@ pub fn failure(network: &Network, asked: Option<Weights>, error: &SimulationErro
                 report,
             )
         }
+        SimulationError::Unwritten { .. } => Failure::request(error.to_string(), report),
         SimulationError::Memory { .. } | SimulationError::Load(_) => Failure::request(
             format!("the network does not fit the ESP32-S3: {error}"),
             match asked {

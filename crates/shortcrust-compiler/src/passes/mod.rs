@@ -1,6 +1,7 @@
 //! Rewrites of the graph and of the program, one a file.
 
 mod constant_folding;
+mod constant_outputs;
 mod dead_code;
 mod halves;
 mod in_place;
@@ -15,9 +16,11 @@ use crate::program::Program;
 /// # Errors
 /// An operator on constants that its lowering refuses.
 pub fn simplify(graph: &mut Graph) -> Result<()> {
+    let next_number = graph.nodes.iter().map(|node| node.number + 1).max();
     constant_folding::fold(graph)?;
     dead_code::remove(graph);
     padding::fold(graph);
+    constant_outputs::copy(graph, next_number.unwrap_or(0));
     Ok(())
 }
 

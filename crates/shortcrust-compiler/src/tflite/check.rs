@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Element, Graph, Node};
+use crate::operators;
 
 /// Fails on the first operator that is out of order, or when the network computes on floats.
 pub(super) fn check(graph: &Graph) -> Result<()> {
@@ -60,11 +61,12 @@ fn order(graph: &Graph) -> Result<()> {
     }
 }
 
-/// Whether an operator other than the conversions reads or writes float activations.
+/// Whether an operator reads or writes float activations that neither converts nor only moves them.
 fn computes_on_floats(graph: &Graph, node: &Node) -> bool {
     let float = |id| graph.tensor(id).element == Element::Float32;
     let first = node.inputs.first().copied().flatten();
     !matches!(node.kind, "QUANTIZE" | "DEQUANTIZE")
+        && !operators::only_moves(node.kind)
         && (first.is_some_and(float) || node.outputs.iter().any(|&output| float(output)))
 }
 

@@ -1,6 +1,6 @@
 //! From bytes to a graph: everything that later stages rely on is checked here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use flatbuffers::{Follow, ForwardsUOffset, Vector, VerifierOptions};
 
@@ -144,12 +144,13 @@ impl<'a> Reader<'a> {
         for (number, operator) in operators.into_iter().enumerate() {
             nodes.push(self.node(number, operator)?);
         }
-        let graph = Graph {
+        let mut graph = Graph {
             tensors: self.tensors,
             nodes,
             inputs,
             outputs,
         };
+        fill_empty_constants(&mut graph);
         super::check::check(&graph)?;
         Ok(graph)
     }
@@ -307,5 +308,16 @@ impl<'a> Reader<'a> {
             return Err(format("a boolean is neither 0 nor 1".to_owned()));
         }
         Ok(Some(data.bytes().to_vec()))
+    }
+}
+
+/// Gives tensors without elements that nobody writes their contents: a file has no data for them.
+fn fill_empty_constants(graph: &mut Graph) {
+    let written = graph.nodes.iter().flat_map(|node| &node.outputs);
+    let written: HashSet<TensorId> = written.chain(&graph.inputs).copied().collect();
+    for (index, tensor) in graph.tensors.iter_mut().enumerate() {
+        if tensor.is_empty() && !written.contains(&TensorId(index)) {
+            tensor.data = Some(Vec::new());
+        }
     }
 }
