@@ -108,7 +108,8 @@ pub struct Simulation<'p> {
 }
 
 impl<'p> Simulation<'p> {
-    /// Loads code and constants. The arena holds nothing until inputs are set and steps write to it.
+    /// Loads code and constants. Of the arena only the inputs are written, with zeros: nothing else may be read before a step has
+    /// written it.
     ///
     /// # Errors
     /// When they do not fit.
@@ -158,7 +159,7 @@ impl<'p> Simulation<'p> {
         if !constant_bytes.is_empty() {
             simulator.load_blob(constants, constant_bytes)?;
         }
-        Ok(Self {
+        let mut simulation = Self {
             program,
             plan,
             code,
@@ -167,7 +168,11 @@ impl<'p> Simulation<'p> {
             arena,
             constants,
             costs: vec![StepCost::default(); program.steps.len()],
-        })
+        };
+        for (index, &input) in program.graph.inputs.iter().enumerate() {
+            simulation.set_input(index, &vec![0; program.graph.tensor(input).bytes()]);
+        }
+        Ok(simulation)
     }
 
     /// Where code, arena and constants are.
@@ -211,7 +216,7 @@ impl<'p> Simulation<'p> {
     /// Runs the whole program.
     ///
     /// # Errors
-    /// When a kernel misbehaves, or reads what an input that was never set should hold.
+    /// When a kernel misbehaves, or when something is read that no step has written.
     pub fn run(&mut self) -> Result<(), SimulationError> {
         self.run_observed(|_, _| {})
     }
