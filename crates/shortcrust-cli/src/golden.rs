@@ -100,16 +100,12 @@ fn base64_bytes<'de, D: Deserializer<'de>>(
 impl Contents {
     /// What keeps these contents from belonging to a tensor.
     pub fn mismatch(&self, tensor: &Tensor) -> Option<String> {
-        let wanted = format!(
-            "{} {}",
-            page::shape(&tensor.shape),
-            tensor.element.rust_name()
-        );
+        let wanted = format!("{} {}", page::shape(&tensor.shape), tensor.element.name());
         if self.shape != tensor.shape || self.data_type.element() != tensor.element {
             return Some(format!(
-                "it is {} {:?}, the network's is {wanted}",
+                "it is {} {}, the network's is {wanted}",
                 page::shape(&self.shape),
-                self.data_type
+                self.data_type.element().name()
             ));
         }
         (self.data.len() != tensor.bytes()).then(|| {
@@ -229,7 +225,7 @@ mod tests {
             contents
                 .mismatch(&tensor(&[2, 1], Element::Int8))
                 .unwrap()
-                .contains("1×2 Int8")
+                .contains("1×2 int8, ")
         );
         assert!(
             contents

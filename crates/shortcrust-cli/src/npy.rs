@@ -28,11 +28,7 @@ fn decode(bytes: &[u8], tensor: &Tensor) -> std::result::Result<Vec<u8>, (String
         ));
     }
     let file = NpyFile::new(bytes).map_err(broken)?;
-    let wanted = format!(
-        "{} {}",
-        page::shape(&tensor.shape),
-        tensor.element.rust_name()
-    );
+    let wanted = format!("{} {}", page::shape(&tensor.shape), tensor.element.name());
     let shape: Vec<usize> = file
         .shape()
         .iter()
@@ -57,7 +53,7 @@ fn decode(bytes: &[u8], tensor: &Tensor) -> std::result::Result<Vec<u8>, (String
         _ => {
             return Err((
                 "it holds records".to_owned(),
-                format!("save an array of {}", tensor.element.rust_name()),
+                format!("save an array of {}", tensor.element.name()),
             ));
         }
     };

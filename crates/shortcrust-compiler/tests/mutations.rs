@@ -66,3 +66,22 @@ fn damaged_files_do_not_panic() {
         "damage that is found, and damage to mere weights"
     );
 }
+
+#[test]
+fn arbitrary_bytes_do_not_panic() {
+    let mut random = Random(0xf11e);
+    for _ in 0..100_000 {
+        let mut bytes = b"\0\0\0\0TFL3".to_vec();
+        bytes[0] = random.next(64) as u8;
+        // Small words are offsets into the file, so that much of it looks like tables.
+        for _ in 0..random.next(64) {
+            let word = match random.next(4) {
+                0 => random.next(usize::MAX) as u32,
+                _ => random.next(40) as u32,
+            };
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.truncate(8 + random.next(bytes.len()));
+        assert!(Network::compile(&bytes).is_err());
+    }
+}

@@ -64,6 +64,7 @@ impl Builder {
             nodes: self.nodes,
             inputs: inputs.to_vec(),
             outputs: outputs.to_vec(),
+            faults: Default::default(),
         }
     }
 }

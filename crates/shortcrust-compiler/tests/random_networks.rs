@@ -71,6 +71,7 @@ impl Chain {
                 nodes: Vec::new(),
                 inputs: Vec::new(),
                 outputs: Vec::new(),
+                faults: Default::default(),
             },
         };
         let input = chain.activation(shape);

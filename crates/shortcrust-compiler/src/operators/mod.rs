@@ -4,6 +4,7 @@ mod add;
 mod arg_max;
 mod average_pool_2d;
 mod broadcast;
+mod check;
 mod concatenation;
 mod conv_2d;
 mod depthwise_conv_2d;
@@ -20,6 +21,7 @@ mod max_pool_2d;
 mod maximum;
 mod minimum;
 mod mul;
+mod numbers;
 mod pack;
 mod pad;
 mod quantize;
@@ -37,85 +39,175 @@ mod sum_scales;
 mod tanh;
 mod transpose;
 mod transpose_conv;
+mod unsupported;
 mod walk;
 mod windows;
 
+pub use check::check;
 pub use lowering::{Lowering, lower};
 
 use crate::error::Result;
-
-type Lower = fn(&mut Lowering) -> Result<()>;
 
 /// An operator of the `.tflite` schema that is supported.
 pub struct Operator {
     /// Its name in the schema, `CONV_2D`.
     pub name: &'static str,
     /// Checks the node and adds its kernel calls.
-    pub lower: Lower,
-    /// Whether it only moves elements, of whatever type.
-    pub moves: bool,
-}
-
-const fn computes(name: &'static str, lower: Lower) -> Operator {
-    Operator {
-        name,
-        lower,
-        moves: false,
-    }
-}
-
-const fn moves(name: &'static str, lower: Lower) -> Operator {
-    Operator {
-        name,
-        lower,
-        moves: true,
-    }
-}
-
-/// Whether the operator of a name only moves elements: it may stand between float32 or uint8 ends and QUANTIZE or DEQUANTIZE.
-pub fn only_moves(name: &str) -> bool {
-    let mut operators = OPERATORS.iter();
-    operators.any(|operator| operator.name == name && operator.moves)
+    pub lower: fn(&mut Lowering) -> Result<()>,
 }
 
 /// Every supported operator. Reader, executor and emitter know operators only through this list.
 pub const OPERATORS: &[Operator] = &[
-    computes("ADD", add::lower),
-    computes("ARG_MAX", arg_max::lower),
-    computes("AVERAGE_POOL_2D", average_pool_2d::lower),
-    moves("CONCATENATION", concatenation::lower),
-    computes("CONV_2D", conv_2d::lower),
-    computes("DEPTHWISE_CONV_2D", depthwise_conv_2d::lower),
-    computes("DEQUANTIZE", dequantize::lower),
-    moves("EXPAND_DIMS", reshape::lower),
-    computes("FULLY_CONNECTED", fully_connected::lower),
-    moves("GATHER", gather::lower),
-    computes("HARD_SWISH", hard_swish::lower),
-    computes("LEAKY_RELU", leaky_relu::lower),
-    computes("LOGISTIC", logistic::lower),
-    computes("MAXIMUM", maximum::lower),
-    computes("MAX_POOL_2D", max_pool_2d::lower),
-    computes("MEAN", reduction::lower_mean),
-    computes("MINIMUM", minimum::lower),
-    computes("MUL", mul::lower),
-    moves("PACK", pack::lower),
-    moves("PAD", pad::lower),
-    moves("PADV2", pad::lower),
-    computes("QUANTIZE", quantize::lower),
-    computes("RELU", relu::lower),
-    computes("RELU6", relu::lower_relu6),
-    moves("RESHAPE", reshape::lower),
-    computes("RESIZE_BILINEAR", resize::lower_bilinear),
-    computes("RESIZE_NEAREST_NEIGHBOR", resize::lower_nearest_neighbor),
-    moves("SLICE", slice::lower),
-    computes("SOFTMAX", softmax::lower),
-    moves("SPLIT", split::lower),
-    moves("SQUEEZE", reshape::lower),
-    moves("STRIDED_SLICE", strided_slice::lower),
-    computes("SUB", sub::lower),
-    computes("SUM", reduction::lower_sum),
-    computes("TANH", tanh::lower),
-    moves("TRANSPOSE", transpose::lower),
-    computes("TRANSPOSE_CONV", transpose_conv::lower),
-    moves("UNPACK", split::lower_unpack),
+    Operator {
+        name: "ADD",
+        lower: add::lower,
+    },
+    Operator {
+        name: "ARG_MAX",
+        lower: arg_max::lower,
+    },
+    Operator {
+        name: "AVERAGE_POOL_2D",
+        lower: average_pool_2d::lower,
+    },
+    Operator {
+        name: "CONCATENATION",
+        lower: concatenation::lower,
+    },
+    Operator {
+        name: "CONV_2D",
+        lower: conv_2d::lower,
+    },
+    Operator {
+        name: "DEPTHWISE_CONV_2D",
+        lower: depthwise_conv_2d::lower,
+    },
+    Operator {
+        name: "DEQUANTIZE",
+        lower: dequantize::lower,
+    },
+    Operator {
+        name: "EXPAND_DIMS",
+        lower: reshape::lower,
+    },
+    Operator {
+        name: "FULLY_CONNECTED",
+        lower: fully_connected::lower,
+    },
+    Operator {
+        name: "GATHER",
+        lower: gather::lower,
+    },
+    Operator {
+        name: "HARD_SWISH",
+        lower: hard_swish::lower,
+    },
+    Operator {
+        name: "LEAKY_RELU",
+        lower: leaky_relu::lower,
+    },
+    Operator {
+        name: "LOGISTIC",
+        lower: logistic::lower,
+    },
+    Operator {
+        name: "MAXIMUM",
+        lower: maximum::lower,
+    },
+    Operator {
+        name: "MAX_POOL_2D",
+        lower: max_pool_2d::lower,
+    },
+    Operator {
+        name: "MEAN",
+        lower: reduction::lower_mean,
+    },
+    Operator {
+        name: "MINIMUM",
+        lower: minimum::lower,
+    },
+    Operator {
+        name: "MUL",
+        lower: mul::lower,
+    },
+    Operator {
+        name: "PACK",
+        lower: pack::lower,
+    },
+    Operator {
+        name: "PAD",
+        lower: pad::lower,
+    },
+    Operator {
+        name: "PADV2",
+        lower: pad::lower,
+    },
+    Operator {
+        name: "QUANTIZE",
+        lower: quantize::lower,
+    },
+    Operator {
+        name: "RELU",
+        lower: relu::lower,
+    },
+    Operator {
+        name: "RELU6",
+        lower: relu::lower_relu6,
+    },
+    Operator {
+        name: "RESHAPE",
+        lower: reshape::lower,
+    },
+    Operator {
+        name: "RESIZE_BILINEAR",
+        lower: resize::lower_bilinear,
+    },
+    Operator {
+        name: "RESIZE_NEAREST_NEIGHBOR",
+        lower: resize::lower_nearest_neighbor,
+    },
+    Operator {
+        name: "SLICE",
+        lower: slice::lower,
+    },
+    Operator {
+        name: "SOFTMAX",
+        lower: softmax::lower,
+    },
+    Operator {
+        name: "SPLIT",
+        lower: split::lower,
+    },
+    Operator {
+        name: "SQUEEZE",
+        lower: reshape::lower,
+    },
+    Operator {
+        name: "STRIDED_SLICE",
+        lower: strided_slice::lower,
+    },
+    Operator {
+        name: "SUB",
+        lower: sub::lower,
+    },
+    Operator {
+        name: "SUM",
+        lower: reduction::lower_sum,
+    },
+    Operator {
+        name: "TANH",
+        lower: tanh::lower,
+    },
+    Operator {
+        name: "TRANSPOSE",
+        lower: transpose::lower,
+    },
+    Operator {
+        name: "TRANSPOSE_CONV",
+        lower: transpose_conv::lower,
+    },
+    Operator {
+        name: "UNPACK",
+        lower: split::lower_unpack,
+    },
 ];

@@ -20,7 +20,7 @@ pub(super) fn integer(element: Element) -> Option<Integer> {
         Element::UInt8 => Some(Integer::UINT8),
         Element::Int16 => Some(Integer::INT16),
         Element::Int32 => Some(Integer::INT32),
-        Element::Int64 | Element::Float32 | Element::Bool => None,
+        Element::Int64 | Element::Float32 | Element::Bool | Element::Other(_) => None,
     }
 }
 
@@ -83,8 +83,8 @@ pub(super) fn convert(
             ErrorKind::Unsupported,
             format!(
                 "it converts {} to {}",
-                from.element.rust_name(),
-                to.element.rust_name()
+                from.element.name(),
+                to.element.name()
             ),
             "convert the model with int8, uint8 or float32 inputs and outputs",
         ));

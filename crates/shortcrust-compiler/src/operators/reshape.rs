@@ -14,9 +14,9 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
             format!(
                 "its input holds {} bytes of {}, it holds {} of {}",
                 from.bytes(),
-                from.element.rust_name(),
+                from.element.name(),
                 to.bytes(),
-                to.element.rust_name()
+                to.element.name()
             ),
             "make the product of the new shape equal that of the old one",
         )));

@@ -60,7 +60,10 @@ fn evaluate(graph: &mut Graph, node: &Node, budget: &mut Budget) -> Result<bool>
     let Some(bytes_left) = budget.bytes.checked_sub(bytes) else {
         return Ok(false);
     };
-    let program = operators::lower(alone(graph, node))?;
+    // What is refused here is refused again, with the whole network in sight.
+    let Ok(program) = operators::lower(alone(graph, node)) else {
+        return Ok(false);
+    };
     let Some(work_left) = budget.work.checked_sub(work(&program)) else {
         return Ok(false);
     };
@@ -98,6 +101,7 @@ fn alone(graph: &Graph, node: &Node) -> Graph {
         outputs: node.outputs.clone(),
         nodes: vec![node],
         tensors,
+        faults: Default::default(),
     }
 }
 

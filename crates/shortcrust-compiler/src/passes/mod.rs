@@ -9,14 +9,17 @@ mod padding;
 
 use crate::error::Result;
 use crate::graph::Graph;
+use crate::operators;
 use crate::program::Program;
 
 /// The rewrites of a graph, in order.
 ///
 /// # Errors
-/// An operator on constants that its lowering refuses.
+/// As [`operators::check`], for what an output of the network depends on.
 pub fn simplify(graph: &mut Graph) -> Result<()> {
     let next_number = graph.nodes.iter().map(|node| node.number + 1).max();
+    dead_code::remove(graph);
+    operators::check(graph)?;
     constant_folding::fold(graph)?;
     dead_code::remove(graph);
     padding::fold(graph);
