@@ -3,6 +3,7 @@
 use shortcrust_kernels::fill::Fill;
 
 use super::Lowering;
+use super::quantisation::expect_same_quantisation;
 use super::walk::{Walk, copy, expect_same_element, strides};
 use crate::error::{ErrorKind, Result};
 use crate::graph::{Element, TensorId};
@@ -11,6 +12,9 @@ use crate::graph::{Element, TensorId};
 pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let (input, output) = (lowering.input(0)?, lowering.output(0)?);
     expect_same_element(lowering, input, output)?;
+    if let Some(value) = lowering.optional_input(2) {
+        expect_same_quantisation(lowering, value, output, 0.0)?;
+    }
     let shape = lowering.tensor(input).shape.clone();
     let amounts_input = lowering.input(1)?;
     let amounts = lowering.tensor(amounts_input).i32s()?;

@@ -61,6 +61,20 @@ pub(super) fn multiplier(lowering: &Lowering, factor: f64) -> Result<(i32, i32)>
     })
 }
 
+/// [`multiplier`] of a factor between 0 and 1, the ends excluded (`QuantizeMultiplierSmallerThanOneExp` of TensorFlow Lite's
+/// `internal/quantization_util.cc`, which stops the program at any other).
+pub(super) fn multiplier_below_one(lowering: &Lowering, factor: f64) -> Result<(i32, i32)> {
+    if factor > 0.0 && factor < 1.0 {
+        return multiplier(lowering, factor);
+    }
+    Err(lowering.error(
+        ErrorKind::Quantisation,
+        format!("its scales make the factor {factor:e}, which should lie between 0 and 1"),
+        "convert the model again with a representative dataset: a scale of its inputs is 0, or the scale of its output is far too \
+         small for them",
+    ))
+}
+
 /// The output values that a fused activation leaves (`CalculateActivationRangeQuantized` of TensorFlow Lite's `kernel_util.cc`).
 pub(super) fn activation_range(
     lowering: &Lowering,

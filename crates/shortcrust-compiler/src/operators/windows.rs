@@ -3,6 +3,7 @@
 use shortcrust_kernels::shape::{Activation, Image, Window};
 
 use super::Lowering;
+use super::quantisation::expect_same_quantisation;
 use super::scaling::activation_range;
 use crate::error::{ErrorKind, Result};
 use crate::graph::{Element, TensorId};
@@ -153,6 +154,9 @@ pub(super) struct Pooling {
     pub(super) activation: Activation,
 }
 
+/// How far apart the scales of a pooling operator may be (`PoolingPrepare` of TFLite Micro's `pooling_common.cc`).
+const SCALE_TOLERANCE: f64 = 1e-6;
+
 /// Checks a pooling operator. Input and output have the same quantisation, as TFLite Micro requires.
 pub(super) fn pooling(lowering: &Lowering, input: TensorId, output: TensorId) -> Result<Pooling> {
     let options: Pool2DOptions = lowering.options()?;
@@ -175,16 +179,7 @@ pub(super) fn pooling(lowering: &Lowering, input: TensorId, output: TensorId) ->
         image.channels,
         options.padding,
     )?;
-    let (scale, zero_point) = lowering.tensor(input).per_tensor()?;
-    let (output_scale, output_zero_point) = lowering.tensor(output).per_tensor()?;
-    if (f64::from(scale) - f64::from(output_scale)).abs() > 1e-6 || zero_point != output_zero_point
-    {
-        return Err(lowering.tensor(output).blame(lowering.error(
-            ErrorKind::Quantisation,
-            format!("its scale {output_scale:e} and zero point {output_zero_point} differ from the input's {scale:e} and {zero_point}"),
-            "convert the model again: pooling keeps the quantisation",
-        )));
-    }
+    expect_same_quantisation(lowering, output, input, SCALE_TOLERANCE)?;
     Ok(Pooling {
         batches,
         input: image,
