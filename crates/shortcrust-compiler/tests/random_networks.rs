@@ -7,6 +7,7 @@ use shortcrust_compiler::execute::Execution;
 use shortcrust_compiler::graph::{
     Element, Graph, Node, Padding as Folded, Quantisation, Tensor, TensorId,
 };
+use shortcrust_compiler::lx7::Portable;
 use shortcrust_compiler::lx7::simulation::{Simulation, Weights};
 use shortcrust_compiler::network::Network;
 use shortcrust_compiler::tflite::{
@@ -496,7 +497,11 @@ fn compare(seed: u64, (graph, mut random): (Graph, Random)) -> Vec<&'static str>
     }
     let calls = network.code.calls.iter();
     calls
-        .map(|call| call.map_or("", |call| call.method))
+        .map(|call| match call {
+            Ok(call) => call.method,
+            Err(Portable::Outside(_)) => "",
+            Err(fault) => panic!("network {seed}: {fault}"),
+        })
         .collect()
 }
 

@@ -232,9 +232,9 @@ impl<'p> Simulation<'p> {
         let steps = &self.program.steps;
         for (index, step) in steps.iter().enumerate() {
             self.begin(index);
-            match self.code.calls[index] {
-                Some(call) => self.call(index, step, call)?,
-                None => self.run_portable(step)?,
+            match &self.code.calls[index] {
+                Ok(call) => self.call(index, step, call)?,
+                Err(_) => self.run_portable(step)?,
             }
             if steps
                 .get(index + 1)
@@ -307,7 +307,7 @@ impl<'p> Simulation<'p> {
         }
     }
 
-    fn call(&mut self, index: usize, step: &Step, call: Call) -> Result<(), SimulationError> {
+    fn call(&mut self, index: usize, step: &Step, call: &Call) -> Result<(), SimulationError> {
         let output = self.address(step.output);
         let input = |position: usize| match step.operands.get(position) {
             Some(Operand::Tensor(part)) => self.address(*part),
