@@ -43,6 +43,7 @@ impl Layer {
                 nodes: Vec::new(),
                 inputs: vec![INPUT],
                 outputs: Vec::new(),
+                faults: Default::default(),
             },
             octaves: 0,
         };
