@@ -1,45 +1,21 @@
 //! What a graph must be before its operators are looked at one by one: of supported operators, of sound tensors, in order.
 
-use super::{MANY, Operator, numbers, unsupported};
+use super::{counts, numbers, unsupported};
 use crate::error::{Error, ErrorKind, Result};
-use crate::graph::{Element, Graph, Node, TensorId};
+use crate::graph::{Element, Graph, TensorId};
 
 /// Checks a graph of which every operator counts.
 ///
 /// # Errors
-/// Names all operators that are not supported; else the first with too few or too many operands, the first tensor that no operator
-/// can take, or the first that is out of order.
+/// Names all operators that are not supported; else the first tensor that no operator can take, the first operator with too few or too
+/// many operands, or the first tensor that is out of order.
 pub fn check(graph: &Graph) -> Result<()> {
-    let operators = unsupported::find(graph)?;
-    for (operator, node) in operators.into_iter().zip(&graph.nodes) {
-        counts(operator, node).map_err(|error| node.blame(error))?;
-    }
+    unsupported::find(graph)?;
     tensors(graph)?;
-    order(graph)
-}
-
-/// An operator has as many inputs and outputs as its kernel reads and writes.
-fn counts(operator: &Operator, node: &Node) -> Result<()> {
-    let rows = [
-        ("inputs", &operator.inputs, node.inputs.len()),
-        ("outputs", &operator.outputs, node.outputs.len()),
-    ];
-    for (what, allowed, found) in rows {
-        if !allowed.contains(&found) {
-            let (least, most) = allowed.clone().into_inner();
-            let needed = match most {
-                MANY => format!("at least {least}"),
-                most if most == least => least.to_string(),
-                most => format!("{least} to {most}"),
-            };
-            return Err(Error::new(
-                ErrorKind::Format,
-                format!("the number of its {what} is {found}, it should be {needed}"),
-                "convert the model again",
-            ));
-        }
+    for node in &graph.nodes {
+        counts::check(node).map_err(|error| node.blame(error))?;
     }
-    Ok(())
+    order(graph)
 }
 
 /// Every tensor that the network needs is without fault, and of a type that operators take.

@@ -25,7 +25,7 @@ impl Model {
                 }],
                 inputs: Vec::new(),
                 outputs: Vec::new(),
-                faults: Vec::new(),
+                faults: Default::default(),
             },
         }
     }

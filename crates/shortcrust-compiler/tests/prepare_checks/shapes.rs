@@ -138,7 +138,7 @@ pub const CHECKS: &[Check] = &[
         &["PADV2"],
         "the value is one number",
         |model| model.reshape("value", &[2]),
-        "the padding's value should be one number",
+        "the padding's value should be ",
     ),
     accepted(
         PADDINGS,

@@ -130,7 +130,7 @@ pub const CHECKS: &[Check] = &[
         &["DEQUANTIZE"],
         "the input is quantised",
         |model| model.hold("in", Bool),
-        "tensor `in` [1, 8]: ",
+        "operator 0 (DEQUANTIZE): ",
     ),
     refused(
         &["DEQUANTIZE"],
@@ -154,7 +154,7 @@ pub const CHECKS: &[Check] = &[
         &["PADV2"],
         "the value has the input's type",
         |model| model.hold("value", Int32),
-        "it holds int32 where int8 is expected",
+        "it holds int32",
     ),
     refused(
         &["ARG_MAX", "EXPAND_DIMS", "SPLIT"],
