@@ -155,7 +155,7 @@ fn golden_files_that_do_not_fit_are_explained() {
         ("data has 2 bytes", |golden| {
             golden["cases"][0]["outputs"][0]["data"] = value!("AAA=")
         }),
-        ("1×1 Int16", |golden| {
+        ("1×1 int16", |golden| {
             golden["cases"][0]["outputs"][0]["dtype"] = value!("int16")
         }),
         ("unknown variant `bfloat16`", |golden| {
