@@ -257,3 +257,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn memory_knows_what_nothing_has_written() {
+    let mut sim = Simulator::default();
+    let memory = sim.memory_mut();
+    assert_eq!(memory.first_unwritten(DATA, 1), Some(DATA));
+    memory.write(DATA, &[7; 20]).unwrap();
+    assert_eq!(memory.first_unwritten(DATA, 20), None);
+    assert_eq!(memory.first_unwritten(DATA + 4, 32), Some(DATA + 20));
+    memory.forget(DATA + 8, 4);
+    assert_eq!(memory.first_unwritten(DATA, 20), Some(DATA + 8));
+    // Where there is no memory, nothing is written.
+    assert_eq!(memory.first_unwritten(0, 4), Some(0));
+}

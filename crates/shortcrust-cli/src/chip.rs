@@ -68,13 +68,14 @@ pub fn load(network: &Network, asked: Option<Weights>) -> Result<(Simulation<'_>
 
 /// What a simulation that failed means for the user.
 pub fn failure(network: &Network, asked: Option<Weights>, error: &SimulationError) -> Failure {
+    let defect = |problem: String| {
+        let remedy = "report this model: it is a bug in shortcrust; --on host runs it meanwhile";
+        Error::new(ErrorKind::Defect, problem, remedy)
+    };
     match error {
         SimulationError::Fault { step, fault } => {
-            let error = Error::new(
-                ErrorKind::Defect,
-                format!("its machine code failed on the simulated ESP32-S3: {fault}"),
-                "report this model: it is a bug in shortcrust; --on host runs it meanwhile",
-            );
+            let problem = format!("its machine code failed on the simulated ESP32-S3: {fault}");
+            let error = defect(problem);
             let program = &network.program;
             let step = program.steps.get(*step);
             match step.map(|step| &program.graph.nodes[step.node]) {
@@ -82,6 +83,7 @@ pub fn failure(network: &Network, asked: Option<Weights>, error: &SimulationErro
                 None => error.into(),
             }
         }
+        SimulationError::Unwritten { .. } => defect(error.to_string()).into(),
         SimulationError::Memory(demand) => budget::exceeded(
             network,
             format!("the network does not fit the ESP32-S3: {demand}"),

@@ -64,7 +64,7 @@ fn decode(bytes: &[u8], tensor: &Tensor) -> std::result::Result<Decoded, (String
     };
     let quantisation = tensor.per_tensor().ok();
     match (kind.type_char(), kind.size_field(), tensor.element, quantisation) {
-        (TypeChar::Int, 1, Element::Int8, _) | (TypeChar::Uint, 1, Element::UInt8, _) | (TypeChar::Int, 4, Element::Int32, _) => {
+        (TypeChar::Int, 1, Element::Int8, _) | (TypeChar::Uint, 1, Element::UInt8, _) | (TypeChar::Int, 2, Element::Int16, _) | (TypeChar::Int, 4, Element::Int32, _) => {
             Ok((integers(file, tensor.element).map_err(broken)?, Vec::new()))
         }
         (TypeChar::Float, 4 | 8, Element::Float32, _) => {
@@ -125,6 +125,11 @@ fn integers(file: NpyFile<&[u8]>, element: Element) -> std::io::Result<Vec<u8>> 
             .flat_map(i8::to_le_bytes)
             .collect(),
         Element::UInt8 => file.into_vec::<u8>()?,
+        Element::Int16 => file
+            .into_vec::<i16>()?
+            .into_iter()
+            .flat_map(i16::to_le_bytes)
+            .collect(),
         _ => file
             .into_vec::<i32>()?
             .into_iter()
@@ -154,6 +159,9 @@ pub fn encode(tensor: &Tensor, contents: &[u8]) -> std::io::Result<Vec<u8>> {
         }
         (Values::Integers(values), Element::UInt8 | Element::Bool) => {
             array(&shape, values.into_iter().map(|value| value as u8))
+        }
+        (Values::Integers(values), Element::Int16) => {
+            array(&shape, values.into_iter().map(|value| value as i16))
         }
         (Values::Integers(values), Element::Int32) => {
             array(&shape, values.into_iter().map(|value| value as i32))
@@ -207,6 +215,7 @@ mod tests {
         for (element, contents) in [
             (Element::Int8, vec![0x80, 0xff, 0, 0x7f]),
             (Element::UInt8, vec![0, 1, 128, 255]),
+            (Element::Int16, (1..9).collect()),
             (Element::Int32, (1..17).collect()),
             (
                 Element::Float32,

@@ -14,8 +14,10 @@ pub struct TensorId(pub usize);
 pub enum Element {
     /// 8-bit signed integers: what quantised networks compute on.
     Int8,
-    /// 8-bit unsigned integers: inputs and outputs that QUANTIZE converts.
+    /// 8-bit unsigned integers: inputs and outputs behind QUANTIZE and DEQUANTIZE.
     UInt8,
+    /// 16-bit signed integers: inputs and outputs behind QUANTIZE and DEQUANTIZE.
+    Int16,
     /// 32-bit signed integers: biases, shapes, indices.
     Int32,
     /// 64-bit signed integers: shapes and indices of some converters; constants only.
@@ -33,6 +35,7 @@ impl Element {
     pub fn bytes(self) -> usize {
         match self {
             Element::Int8 | Element::UInt8 | Element::Bool | Element::Other(_) => 1,
+            Element::Int16 => 2,
             Element::Int32 | Element::Float32 => 4,
             Element::Int64 => 8,
         }
@@ -43,6 +46,7 @@ impl Element {
         match self {
             Element::Int8 => "int8",
             Element::UInt8 => "uint8",
+            Element::Int16 => "int16",
             Element::Int32 => "int32",
             Element::Int64 => "int64",
             Element::Float32 => "float32",
@@ -56,6 +60,7 @@ impl Element {
         match self {
             Element::Int8 => "i8",
             Element::UInt8 | Element::Other(_) => "u8",
+            Element::Int16 => "i16",
             Element::Int32 => "i32",
             Element::Int64 => "i64",
             Element::Float32 => "f32",

@@ -307,3 +307,51 @@ fn many_tensors_on_one_buffer_take_no_memory() {
         "{message}"
     );
 }
+
+#[test]
+fn tensors_without_elements_that_nobody_writes_are_constants() {
+    let mut file = FileSpec::relu();
+    let empty = file.tensor(TensorSpec::int8("empty", &[1, 0]));
+    let joined = file.tensor(TensorSpec::int8("joined", &[1, 8]));
+    // CONCATENATION along axis 0, which the schema has as the default, of one row and no rows.
+    file.tensors[empty as usize].shape = vec![0, 8];
+    file.operator(2, &[1, empty], &[joined]);
+    file.outputs = vec![joined];
+    let network = Network::compile(&file.bytes()).expect("sound");
+    assert_eq!(network.program.graph.nodes.len(), 2);
+}
+
+#[test]
+fn one_zero_point_is_that_of_every_scale() {
+    let mut file = FileSpec::relu();
+    file.tensors[0].scale = vec![0.5];
+    file.tensors[1].shape = vec![8];
+    file.tensors[1].scale = vec![0.25; 8];
+    file.tensors[1].zero_point = vec![0];
+    let graph = tflite::read(&file.bytes()).expect("sound");
+    let quantisation = graph.tensors[1].quantisation.as_ref().expect("scales");
+    assert_eq!(
+        (&quantisation.scales[..], &quantisation.zero_points[..]),
+        (&[0.25; 8][..], &[0; 8][..])
+    );
+}
+
+#[test]
+fn a_bias_may_have_more_axes_than_one() {
+    let mut file = FileSpec::relu();
+    let bias = file.tensor(TensorSpec {
+        scale: vec![0.5; 8],
+        zero_point: vec![0; 8],
+        ..TensorSpec::of("bias", &[1, 1, 1, 8], 2)
+    });
+    file.operators[0].inputs.push(bias);
+    let graph = tflite::read(&file.bytes()).expect("sound");
+    assert!(graph.faults.is_empty(), "{:?}", graph.faults);
+    assert_eq!(
+        graph.tensors[2]
+            .quantisation
+            .as_ref()
+            .map(|q| q.scales.len()),
+        Some(8)
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use shortcrust::{Buffer, Buffer2D, Buffer4D, Model, OneCore, SecondCore};
+use shortcrust::{Buffer, Buffer1D, Buffer2D, Buffer4D, Model, OneCore, SecondCore};
 
 #[shortcrust::model("../../models/person_detect.tflite", ram = "55296")]
 /// Sees people.
@@ -13,6 +13,11 @@ struct Halves;
 
 #[shortcrust::model("../../models/sine.tflite")]
 struct Sine;
+
+/// Two inputs, int8 and uint8, and five outputs: the first as int16, the second as float32 beside constants, and three constants, of
+/// which a TRANSPOSE of a constant makes the last.
+#[shortcrust::model("tests/ends.tflite")]
+struct Ends;
 
 #[test]
 fn shapes_and_costs_are_constants() {
@@ -112,4 +117,30 @@ fn halves_run_on_one_core_as_well() {
         (layers, Halves::LAYERS),
         (PersonDetect::LAYERS.len(), PersonDetect::LAYERS)
     );
+}
+
+#[test]
+fn ends_are_of_every_type_and_constants_are_outputs() {
+    let mut net = Ends::new();
+    net.input_0_mut()
+        .copy_from_slice(&[-128, -7, 3, 4, 60, 127, 0, 1]);
+    net.input_1_mut()
+        .copy_from_slice(&[0, 3, 4, 131, 200, 255, 130, 132]);
+    net.run();
+    // TFLite Micro's answers.
+    let wide: &Buffer2D<i16, 1, 8> = net.output_0();
+    assert_eq!(**wide, [-6550, -500, 0, 50, 2850, 6200, -150, -100]);
+    let reals: &Buffer2D<f32, 2, 6> = net.output_1();
+    assert_eq!(
+        **reals,
+        [
+            -2.62, -2.56, -2.54, 0.0, 1.5, -2.0, 1.38, 2.48, -0.02, 0.02, 3.0, 0.25
+        ]
+    );
+    let flags: &Buffer1D<u8, 3> = net.output_2();
+    assert_eq!(**flags, [1, 0, 1]);
+    let version: &Buffer1D<i64, 2> = net.output_3();
+    assert_eq!(**version, [-5, 1 << 40]);
+    let anchors: &Buffer2D<i8, 3, 2> = net.output_4();
+    assert_eq!(**anchors, [1, 4, 2, 5, 3, 6]);
 }

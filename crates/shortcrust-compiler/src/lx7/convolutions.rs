@@ -147,17 +147,24 @@ pub(super) fn transpose_conv(source: &Source, kernel: &TransposeConv) -> Result<
         return Err(Portable::outside("its padding is as large as its window"));
     }
     let spread = (window.stride_height, window.stride_width);
+    let image = Image {
+        height: (kernel.input.height - 1) * spread.0 + 1,
+        width: (kernel.input.width - 1) * spread.1 + 1,
+        channels: depth,
+    };
+    // Most of an image that the output crops further would be spread out in vain.
+    if image.height > kernel.output.height + window.height
+        || image.width > kernel.output.width + window.width
+    {
+        return Err(Portable::outside("its output leaves out much of the image"));
+    }
     let turned = |filter: &[i8]| {
         let taps = filter.chunks(depth).rev();
         taps.flatten().copied().collect::<Vec<_>>()
     };
     let layer = DotProducts {
         batches: kernel.batches,
-        input: Image {
-            height: (kernel.input.height - 1) * spread.0 + 1,
-            width: (kernel.input.width - 1) * spread.1 + 1,
-            channels: depth,
-        },
+        input: image,
         output: kernel.output,
         window: Window {
             stride_height: 1,

@@ -1,6 +1,7 @@
 //! Rewrites of the graph and of the program, one a file.
 
 mod constant_folding;
+mod constant_outputs;
 mod dead_code;
 mod halves;
 mod in_place;
@@ -16,11 +17,13 @@ use crate::program::Program;
 /// # Errors
 /// As [`operators::check`], for what an output of the network depends on.
 pub fn simplify(graph: &mut Graph) -> Result<()> {
+    let next_number = graph.nodes.iter().map(|node| node.number + 1).max();
     dead_code::remove(graph);
     operators::check(graph)?;
     constant_folding::fold(graph)?;
     dead_code::remove(graph);
     padding::fold(graph);
+    constant_outputs::copy(graph, next_number.unwrap_or(0));
     Ok(())
 }
 

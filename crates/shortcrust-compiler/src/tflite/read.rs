@@ -2,7 +2,7 @@
 //!
 //! The file is verified here. What its operators and tensors are is judged later, when it is known which of them count.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::flatbuffer::{self, Invalid, Value, Vector, items};
 use super::operator_names::operator_name;
@@ -124,13 +124,15 @@ impl<'a> Reader<'a> {
         for (number, operator) in operators.into_iter().enumerate() {
             nodes.push(self.node(number, operator)?);
         }
-        Ok(Graph {
+        let mut graph = Graph {
             tensors: self.tensors,
             nodes,
             inputs,
             outputs,
             faults: self.faults,
-        })
+        };
+        fill_empty_constants(&mut graph);
+        Ok(graph)
     }
 
     /// The tensors at the network's ends.
@@ -269,5 +271,16 @@ impl<'a> Reader<'a> {
             return Err(format("a boolean is neither 0 nor 1".to_owned()));
         }
         Ok(Some(data.to_vec()))
+    }
+}
+
+/// Gives tensors without elements that nobody writes their contents: a file has no data for them.
+fn fill_empty_constants(graph: &mut Graph) {
+    let written = graph.nodes.iter().flat_map(|node| &node.outputs);
+    let written: HashSet<TensorId> = written.chain(&graph.inputs).copied().collect();
+    for (index, tensor) in graph.tensors.iter_mut().enumerate() {
+        if tensor.is_empty() && !written.contains(&TensorId(index)) {
+            tensor.data = Some(Vec::new());
+        }
     }
 }

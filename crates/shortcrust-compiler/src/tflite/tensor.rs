@@ -122,6 +122,7 @@ fn element(code: i8) -> Element {
     match name {
         Some("int8") => Element::Int8,
         Some("uint8") => Element::UInt8,
+        Some("int16") => Element::Int16,
         Some("int32") => Element::Int32,
         Some("int64") => Element::Int64,
         Some("float32") => Element::Float32,
@@ -139,7 +140,11 @@ fn quantisation(
 ) -> Result<Option<Quantisation>> {
     let refuse = |problem: String| Err(Error::new(ErrorKind::Quantisation, problem, CONVERT_AGAIN));
     let scales: Vec<f32> = items(parameters.scale()).collect();
-    if scales.is_empty() || !matches!(element, Element::Int8 | Element::UInt8 | Element::Int32) {
+    let is_quantised = matches!(
+        element,
+        Element::Int8 | Element::UInt8 | Element::Int16 | Element::Int32
+    );
+    if scales.is_empty() || !is_quantised {
         return Ok(None);
     }
     if let Some(scale) = scales
@@ -149,8 +154,11 @@ fn quantisation(
         return refuse(format!("its scale {scale} is not a positive number"));
     }
     let mut zero_points: Vec<i64> = items(parameters.zero_point()).collect();
-    if zero_points.is_empty() {
-        zero_points = vec![0; scales.len()];
+    // One zero point is that of every scale (`InitializeTfLiteTensorFromFlatbuffer` of TFLite Micro's `micro_allocator.cc`).
+    match zero_points[..] {
+        [] => zero_points = vec![0; scales.len()],
+        [zero_point] => zero_points = vec![zero_point; scales.len()],
+        _ => {}
     }
     if zero_points.len() != scales.len() {
         return refuse(format!(
@@ -162,6 +170,7 @@ fn quantisation(
     let range = match element {
         Element::Int8 => -128..=127,
         Element::UInt8 => 0..=255,
+        Element::Int16 => i64::from(i16::MIN)..=i64::from(i16::MAX),
         _ => i64::from(i32::MIN)..=i64::from(i32::MAX),
     };
     if let Some(zero_point) = zero_points
@@ -173,12 +182,13 @@ fn quantisation(
             element.name()
         ));
     }
-    // Old converters write any axis to biases, which have one axis only.
+    // Nobody asks for the axis of a bias, which old converters state as they like.
     let axis = match shape.len() {
         1 => 0,
         _ => usize::try_from(parameters.quantized_dimension()).unwrap_or(usize::MAX),
     };
-    if scales.len() > 1 && shape.get(axis) != Some(&scales.len()) {
+    let fits = element == Element::Int32 || shape.get(axis) == Some(&scales.len());
+    if scales.len() > 1 && !fits {
         return refuse(format!(
             "it has {} scales along axis {}, where its shape has another size",
             scales.len(),
