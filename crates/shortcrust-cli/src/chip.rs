@@ -80,6 +80,7 @@ pub fn failure(network: &Network, asked: Option<Weights>, error: &SimulationErro
                 report,
             )
         }
+        SimulationError::Unwritten { .. } => Failure::request(error.to_string(), report),
         SimulationError::Memory { .. } | SimulationError::Load(_) => Failure::request(
             format!("the network does not fit the ESP32-S3: {error}"),
             match asked {
@@ -131,7 +132,7 @@ impl Portable {
                 .zip(calls)
                 .filter(|(step, _)| step.node == node);
             let (_, first) = steps.next()?;
-            let portable = first.is_none() || steps.any(|(_, call)| call.is_none());
+            let portable = first.is_err() || steps.any(|(_, call)| call.is_err());
             Some(Self::layer(program.macs[node], portable))
         });
         nodes.sum()
@@ -227,14 +228,15 @@ mod tests {
     fn layers_without_machine_code_are_counted_with_their_work() {
         let mut network = network("speech");
         let (layers, macs) = (3, 336_000);
-        network.code.calls.fill(None);
+        let generated = std::mem::take(&mut network.code.calls);
+        let portable = shortcrust_compiler::lx7::Portable::Outside("a test".into());
+        network.code.calls = generated.iter().map(|_| Err(portable.clone())).collect();
         let portable = Portable::of(&network);
         assert_eq!(
             (portable.portable_layers, portable.portable_mac_share),
             (layers, 1.0)
         );
-        let generated = shortcrust_compiler::lx7::MachineCode::generate(&network.program).unwrap();
-        network.code.calls[0] = generated.calls[0];
+        network.code.calls[0] = generated[0].clone();
         let portable = Portable::of(&network);
         assert_eq!(
             (portable.layers, portable.portable_layers),

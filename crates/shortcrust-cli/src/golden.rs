@@ -61,23 +61,29 @@ pub enum DataType {
     Int8,
     /// 8-bit unsigned integers.
     UInt8,
-    /// 16-bit signed integers; no network that is supported has them yet.
+    /// 16-bit signed integers.
     Int16,
     /// 32-bit signed integers.
     Int32,
+    /// 64-bit signed integers.
+    Int64,
+    /// Booleans, a byte each.
+    Bool,
     /// 32-bit floats.
     Float32,
 }
 
 impl DataType {
     /// The element that it stands for.
-    fn element(self) -> Option<Element> {
+    fn element(self) -> Element {
         match self {
-            DataType::Int8 => Some(Element::Int8),
-            DataType::UInt8 => Some(Element::UInt8),
-            DataType::Int16 => None,
-            DataType::Int32 => Some(Element::Int32),
-            DataType::Float32 => Some(Element::Float32),
+            DataType::Int8 => Element::Int8,
+            DataType::UInt8 => Element::UInt8,
+            DataType::Int16 => Element::Int16,
+            DataType::Int32 => Element::Int32,
+            DataType::Int64 => Element::Int64,
+            DataType::Bool => Element::Bool,
+            DataType::Float32 => Element::Float32,
         }
     }
 }
@@ -94,16 +100,12 @@ fn base64_bytes<'de, D: Deserializer<'de>>(
 impl Contents {
     /// What keeps these contents from belonging to a tensor.
     pub fn mismatch(&self, tensor: &Tensor) -> Option<String> {
-        let wanted = format!(
-            "{} {}",
-            page::shape(&tensor.shape),
-            tensor.element.rust_name()
-        );
-        if self.shape != tensor.shape || self.data_type.element() != Some(tensor.element) {
+        let wanted = format!("{} {}", page::shape(&tensor.shape), tensor.element.name());
+        if self.shape != tensor.shape || self.data_type.element() != tensor.element {
             return Some(format!(
-                "it is {} {:?}, the network's is {wanted}",
+                "it is {} {}, the network's is {wanted}",
                 page::shape(&self.shape),
-                self.data_type
+                self.data_type.element().name()
             ));
         }
         (self.data.len() != tensor.bytes()).then(|| {
@@ -223,7 +225,7 @@ mod tests {
             contents
                 .mismatch(&tensor(&[2, 1], Element::Int8))
                 .unwrap()
-                .contains("1×2 Int8")
+                .contains("1×2 int8, ")
         );
         assert!(
             contents

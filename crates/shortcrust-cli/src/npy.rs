@@ -28,11 +28,7 @@ fn decode(bytes: &[u8], tensor: &Tensor) -> std::result::Result<Vec<u8>, (String
         ));
     }
     let file = NpyFile::new(bytes).map_err(broken)?;
-    let wanted = format!(
-        "{} {}",
-        page::shape(&tensor.shape),
-        tensor.element.rust_name()
-    );
+    let wanted = format!("{} {}", page::shape(&tensor.shape), tensor.element.name());
     let shape: Vec<usize> = file
         .shape()
         .iter()
@@ -57,13 +53,13 @@ fn decode(bytes: &[u8], tensor: &Tensor) -> std::result::Result<Vec<u8>, (String
         _ => {
             return Err((
                 "it holds records".to_owned(),
-                format!("save an array of {}", tensor.element.rust_name()),
+                format!("save an array of {}", tensor.element.name()),
             ));
         }
     };
     let quantisation = tensor.per_tensor().ok();
     match (kind.type_char(), kind.size_field(), tensor.element, quantisation) {
-        (TypeChar::Int, 1, Element::Int8, _) | (TypeChar::Uint, 1, Element::UInt8, _) | (TypeChar::Int, 4, Element::Int32, _) => {
+        (TypeChar::Int, 1, Element::Int8, _) | (TypeChar::Uint, 1, Element::UInt8, _) | (TypeChar::Int, 2, Element::Int16, _) | (TypeChar::Int, 4, Element::Int32, _) => {
             integers(file, tensor.element).map_err(broken)
         }
         (TypeChar::Float, 4 | 8, Element::Float32, _) => {
@@ -120,6 +116,11 @@ fn integers(file: NpyFile<&[u8]>, element: Element) -> std::io::Result<Vec<u8>> 
             .flat_map(i8::to_le_bytes)
             .collect(),
         Element::UInt8 => file.into_vec::<u8>()?,
+        Element::Int16 => file
+            .into_vec::<i16>()?
+            .into_iter()
+            .flat_map(i16::to_le_bytes)
+            .collect(),
         _ => file
             .into_vec::<i32>()?
             .into_iter()
@@ -149,6 +150,9 @@ pub fn encode(tensor: &Tensor, contents: &[u8]) -> std::io::Result<Vec<u8>> {
         }
         (Values::Integers(values), Element::UInt8 | Element::Bool) => {
             array(&shape, values.into_iter().map(|value| value as u8))
+        }
+        (Values::Integers(values), Element::Int16) => {
+            array(&shape, values.into_iter().map(|value| value as i16))
         }
         (Values::Integers(values), Element::Int32) => {
             array(&shape, values.into_iter().map(|value| value as i32))
@@ -198,6 +202,7 @@ mod tests {
         for (element, contents) in [
             (Element::Int8, vec![0x80, 0xff, 0, 0x7f]),
             (Element::UInt8, vec![0, 1, 128, 255]),
+            (Element::Int16, (1..9).collect()),
             (Element::Int32, (1..17).collect()),
             (
                 Element::Float32,

@@ -142,7 +142,7 @@ fn elements(
         Normalisation::Range if !matches!(element, Element::Int8 | Element::UInt8) => {
             return Err(format!(
                 "pixels cannot fill the range of an input of {}",
-                element.rust_name()
+                element.name()
             ));
         }
         normalisation => normalisation,

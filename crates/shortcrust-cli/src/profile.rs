@@ -149,24 +149,24 @@ impl Layer {
             .filter(|&step| program.steps[step].node == index)
             .collect();
         let costs: Vec<StepCost> = steps.iter().map(|&step| costs[step]).collect();
-        let portable = steps.iter().any(|&step| code.calls[step].is_none());
+        let portable = steps.iter().any(|&step| code.calls[step].is_err());
         let cycles = costs.iter().map(|cost| cost.cycles).sum();
         let macs = program.macs[index];
         let macs_a_cycle = if portable { None } else { ratio(macs, cycles) };
         let mut functions: Vec<usize> = Vec::new();
-        let mut methods: Vec<&str> = Vec::new();
+        let mut methods: Vec<String> = Vec::new();
         let mut weight_bytes = 0;
         for &step in &steps {
-            let method = match code.calls[step] {
-                Some(call) => {
+            let method = match &code.calls[step] {
+                Ok(call) => {
                     functions.push(call.function);
                     weight_bytes += call.constants.bytes;
-                    call.method
+                    call.method.to_owned()
                 }
-                None => {
+                Err(reason) => {
                     let operands = &program.steps[step].operands;
                     weight_bytes += operands.iter().filter_map(constant_bytes).sum::<usize>();
-                    "portable kernel, not timed"
+                    format!("portable kernel, not timed: {reason}")
                 }
             };
             if !methods.contains(&method) {
@@ -224,7 +224,7 @@ fn constant_bytes(operand: &Operand) -> Option<usize> {
 fn portable_weight_bytes(network: &Network) -> usize {
     let steps = network.program.steps.iter().zip(&network.code.calls);
     let mut constants: Vec<(usize, usize)> = steps
-        .filter(|(_, call)| call.is_none())
+        .filter(|(_, call)| call.is_err())
         .flat_map(|(step, _)| &step.operands)
         .filter_map(|operand| match operand {
             Operand::Constant(constant) => Some((constant.offset, constant.bytes)),

@@ -13,7 +13,7 @@ pub struct Summary {
     pub tensor: String,
     /// Sizes, outermost first.
     pub shape: Vec<usize>,
-    /// The elements' type as in Rust, `i8`.
+    /// The elements' type as TensorFlow calls it, `int8`.
     pub element: &'static str,
     /// The size of the contents.
     pub bytes: usize,
@@ -29,7 +29,7 @@ impl From<&Tensor> for Summary {
         Self {
             tensor: tensor.name.clone(),
             shape: tensor.shape.clone(),
-            element: tensor.element.rust_name(),
+            element: tensor.element.name(),
             bytes: tensor.bytes(),
             scale,
             zero_point,

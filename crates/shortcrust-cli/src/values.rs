@@ -18,9 +18,14 @@ impl Values {
     pub fn decode(element: Element, bytes: &[u8]) -> Self {
         match element {
             Element::Int8 => Values::Integers(bytes.iter().map(|&b| i64::from(b as i8)).collect()),
-            Element::UInt8 | Element::Bool => {
+            Element::UInt8 | Element::Bool | Element::Other(_) => {
                 Values::Integers(bytes.iter().map(|&b| i64::from(b)).collect())
             }
+            Element::Int16 => Values::Integers(
+                words(bytes)
+                    .map(|w| i64::from(i16::from_le_bytes(w)))
+                    .collect(),
+            ),
             Element::Int32 => Values::Integers(
                 words(bytes)
                     .map(|w| i64::from(i32::from_le_bytes(w)))
@@ -100,7 +105,8 @@ pub fn quantise(real: f32, element: Element, (scale, zero_point): (f32, i32)) ->
     // `as` saturates, and takes what is not a number for 0.
     match element {
         Element::Int8 => (value as i8).to_le_bytes().to_vec(),
-        Element::UInt8 | Element::Bool => (value as u8).to_le_bytes().to_vec(),
+        Element::UInt8 | Element::Bool | Element::Other(_) => (value as u8).to_le_bytes().to_vec(),
+        Element::Int16 => (value as i16).to_le_bytes().to_vec(),
         Element::Int32 => (value as i32).to_le_bytes().to_vec(),
         Element::Int64 => (value as i64).to_le_bytes().to_vec(),
         Element::Float32 => real.to_le_bytes().to_vec(),

@@ -80,6 +80,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
 
         #[allow(clippy::all, clippy::pedantic, clippy::nursery, unused)]
         const _: () = {
+            use ::shortcrust::kernels::integer::Integer;
             use ::shortcrust::kernels::shape::{Activation, Broadcast, Image, Window};
             use ::shortcrust::kernels::sum_scales::SumScales;
 
@@ -233,6 +234,11 @@ pub(crate) fn place(network: &Network, part: Part) -> TokenStream {
     quote!((#offset, #bytes))
 }
 
+/// The Rust type that buffers and kernels have for an element: a byte for a boolean, since not every byte is one.
 pub(crate) fn scalar(element: Element) -> Ident {
-    Ident::new(element.rust_name(), Span::call_site())
+    let name = match element {
+        Element::Bool => Element::UInt8.rust_name(),
+        element => element.rust_name(),
+    };
+    Ident::new(name, Span::call_site())
 }

@@ -39,7 +39,7 @@ impl Kernels {
     /// The packed weights, and those of the steps that run portable kernels.
     pub(crate) fn weight_bytes(&self, network: &Network) -> Literal {
         let packed = network.code.constants.bytes().len();
-        let portable = if network.code.calls.contains(&None) {
+        let portable = if network.code.calls.iter().any(|call| call.is_err()) {
             network.program.constants.bytes().len()
         } else {
             0
@@ -55,8 +55,12 @@ impl Kernels {
             ".rwtext.shortcrust"
         };
         let enable = MachineCode::enable().map_err(|error| {
-            let problem = format!("its machine code cannot be assembled: {error}");
-            Error::new(ErrorKind::Unsupported, problem, "report this: it is a bug")
+            let problem = format!("the code that enables the vector unit: {error}");
+            Error::new(
+                ErrorKind::Unsupported,
+                problem,
+                "use the portable kernels until it is fixed",
+            )
         })?;
         let functions = network.code.functions.iter().enumerate();
         let mut symbols: Vec<Ident> = functions
@@ -137,7 +141,7 @@ impl Kernels {
 
     /// The call of a step's kernel, if it has one.
     fn call(&self, network: &Network, index: usize) -> Option<Call> {
-        let call = network.code.calls[index]?;
+        let call = network.code.calls[index].as_ref().ok()?;
         let step = &network.program.steps[index];
         let input = |position: usize| match step.operands.get(position) {
             Some(Operand::Tensor(part)) => place(network, *part),

@@ -1,5 +1,7 @@
 //! The network as the file states it: tensors, and operators in execution order.
 
+use std::collections::HashMap;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::tflite::Options;
 
@@ -12,8 +14,10 @@ pub struct TensorId(pub usize);
 pub enum Element {
     /// 8-bit signed integers: what quantised networks compute on.
     Int8,
-    /// 8-bit unsigned integers: inputs and outputs that QUANTIZE converts.
+    /// 8-bit unsigned integers: inputs and outputs behind QUANTIZE and DEQUANTIZE.
     UInt8,
+    /// 16-bit signed integers: inputs and outputs behind QUANTIZE and DEQUANTIZE.
+    Int16,
     /// 32-bit signed integers: biases, shapes, indices.
     Int32,
     /// 64-bit signed integers: shapes and indices of some converters; constants only.
@@ -22,23 +26,41 @@ pub enum Element {
     Float32,
     /// Booleans: constants only.
     Bool,
+    /// A type that no operator takes, by its name; contents are not kept.
+    Other(&'static str),
 }
 
 impl Element {
     /// Bytes of one element.
     pub fn bytes(self) -> usize {
         match self {
-            Element::Int8 | Element::UInt8 | Element::Bool => 1,
+            Element::Int8 | Element::UInt8 | Element::Bool | Element::Other(_) => 1,
+            Element::Int16 => 2,
             Element::Int32 | Element::Float32 => 4,
             Element::Int64 => 8,
         }
     }
 
-    /// The name of the Rust type, for messages and generated code.
+    /// TensorFlow's name, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Element::Int8 => "int8",
+            Element::UInt8 => "uint8",
+            Element::Int16 => "int16",
+            Element::Int32 => "int32",
+            Element::Int64 => "int64",
+            Element::Float32 => "float32",
+            Element::Bool => "bool",
+            Element::Other(name) => name,
+        }
+    }
+
+    /// The name of the Rust type, for generated code.
     pub fn rust_name(self) -> &'static str {
         match self {
             Element::Int8 => "i8",
-            Element::UInt8 => "u8",
+            Element::UInt8 | Element::Other(_) => "u8",
+            Element::Int16 => "i16",
             Element::Int32 => "i32",
             Element::Int64 => "i64",
             Element::Float32 => "f32",
@@ -148,8 +170,8 @@ impl Tensor {
                 ErrorKind::Unsupported,
                 format!(
                     "it holds {} where {} is expected",
-                    self.element.rust_name(),
-                    elements[0].rust_name()
+                    self.element.name(),
+                    elements[0].name()
                 ),
                 "convert the model again with a current converter",
             ))),
@@ -167,7 +189,7 @@ impl Tensor {
 pub struct Node {
     /// The operator's number in the file.
     pub number: usize,
-    /// The builtin operator's name, `CONV_2D`.
+    /// The builtin operator's name, `CONV_2D`; `CUSTOM`, or `UNKNOWN` for a code of a later schema.
     pub kind: &'static str,
     /// Inputs in the kernel's order; an optional one may be absent.
     pub inputs: Vec<Option<TensorId>>,
@@ -210,6 +232,8 @@ pub struct Graph {
     pub inputs: Vec<TensorId>,
     /// The network's outputs.
     pub outputs: Vec<TensorId>,
+    /// What is wrong with tensors on their own. It matters where the network needs the tensor.
+    pub faults: HashMap<TensorId, Error>,
 }
 
 impl Graph {

@@ -108,7 +108,8 @@ macro_rules! kernels {
     };
 }
 
-// `in_place`: the kernel has `run_in_place(first_operand_and_output, second_operand)` as well.
+// `in_place`: the kernel has `run_in_place(first_operand_and_output, second_operand)` as well. Kernels that take several types of
+// integers, or any type at all, take bytes: i8.
 kernels! {
     conv_2d::Conv2d(i8, i8, i32, i32, i32) -> i8;
     depthwise_conv_2d::DepthwiseConv2d(i8, i8, i32, i32, i32) -> i8;
@@ -133,4 +134,5 @@ kernels! {
     resize_bilinear::ResizeBilinear(i8) -> i8;
     quantize::Quantize(f32) -> i8;
     dequantize::Dequantize(i8) -> f32;
+    rescale_integers::RescaleIntegers(i8) -> i8;
 }

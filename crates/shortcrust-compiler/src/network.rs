@@ -37,7 +37,7 @@ impl Network {
         passes::simplify(&mut graph)?;
         let mut program = operators::lower(graph)?;
         passes::optimise(&mut program);
-        Self::generate(program)
+        Ok(Self::generate(program))
     }
 
     /// The same network for two cores: large steps are halves that may run at the same time.
@@ -47,23 +47,17 @@ impl Network {
     pub fn on_two_cores(self) -> Result<Self> {
         let mut program = self.program;
         passes::split(&mut program);
-        Self::generate(program)
+        Ok(Self::generate(program))
     }
 
-    fn generate(program: Program) -> Result<Self> {
-        let code = MachineCode::generate(&program).map_err(|error| {
-            Error::new(
-                ErrorKind::Unsupported,
-                format!("its machine code cannot be assembled: {error}"),
-                "report this model: it is a bug in shortcrust",
-            )
-        })?;
+    fn generate(program: Program) -> Self {
+        let code = MachineCode::generate(&program);
         let plan = Plan::with_scratch(&program, &code.scratch_bytes());
-        Ok(Self {
+        Self {
             program,
             plan,
             code,
-        })
+        }
     }
 
     /// Compiles a `.tflite` file.

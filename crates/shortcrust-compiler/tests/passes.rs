@@ -64,6 +64,7 @@ impl Builder {
             nodes: self.nodes,
             inputs: inputs.to_vec(),
             outputs: outputs.to_vec(),
+            faults: Default::default(),
         }
     }
 }
@@ -205,4 +206,106 @@ fn concatenation_of_aligned_rows_costs_nothing() {
         result[32..],
         (0..32).map(|i| (i * 3).max(3) as u8).collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn outputs_that_are_constants_are_copied() {
+    let mut b = Builder::default();
+    let (input, sum) = (b.int8(&[1, 4], None), b.int8(&[1, 4], None));
+    let constant = b.int8(&[1, 4], Some(vec![9, 8, 7, 6]));
+    let (computed, unread) = (b.int8(&[1, 4], None), b.int8(&[1, 4], None));
+    b.node("MAXIMUM", &[input, constant], &[sum]);
+    b.node("RELU", &[constant], &[computed]);
+    b.node("TANH", &[input], &[unread]);
+    let outputs = [constant, sum, computed, constant, input];
+    let program = compile(b.finish(&[input], &outputs));
+    assert_eq!(kinds(&program.graph), ["MAXIMUM", "RESHAPE", "RESHAPE"]);
+    // The numbers of operators in the file are not used again.
+    let numbers: Vec<_> = program.graph.nodes.iter().map(|node| node.number).collect();
+    assert_eq!(numbers, [0, 3, 4]);
+    let plan = Plan::new(&program);
+    let mut execution = Execution::new(&program, &plan);
+    execution.input_mut(0).copy_from_slice(&[1, 20, 3, 40]);
+    execution.run();
+    let contents: Vec<_> = (0..5).map(|index| execution.output(index)).collect();
+    assert_eq!(
+        contents,
+        [
+            [9, 8, 7, 6],
+            [9, 20, 7, 40],
+            [9, 8, 7, 6],
+            [9, 8, 7, 6],
+            [1, 20, 3, 40]
+        ]
+    );
+}
+
+#[test]
+fn a_network_of_constants_alone_has_its_outputs() {
+    let mut b = Builder::default();
+    let input = b.int8(&[3], None);
+    let version = b.int32(&[7, -1, 100_000]);
+    let program = compile(b.finish(&[input], &[version]));
+    let numbers: Vec<u8> = [7i32, -1, 100_000].map(i32::to_le_bytes).concat();
+    assert_eq!(run(&program), numbers);
+}
+
+/// `rows` rows of weights that an ADD makes of a column and a row, for a FULLY_CONNECTED.
+fn computed_weights(rows: usize, depth: usize) -> Program {
+    let mut b = Builder::default();
+    let (input, output) = (b.int8(&[1, depth], None), b.int8(&[1, rows], None));
+    let column = b.int8(&[rows, 1], Some(vec![5; rows]));
+    let row = b.int8(&[1, depth], Some((0..depth).map(|i| i as u8).collect()));
+    let weights = b.int8(&[rows, depth], None);
+    b.node("ADD", &[column, row], &[weights]);
+    b.node("FULLY_CONNECTED", &[input, weights], &[output]);
+    compile(b.finish(&[input], &[output]))
+}
+
+#[test]
+fn large_constants_are_computed_from_small_ones() {
+    let program = computed_weights(500, 400);
+    assert_eq!(kinds(&program.graph), ["FULLY_CONNECTED"]);
+    assert_eq!(Plan::new(&program).arena_bytes, 400 + 512);
+}
+
+#[test]
+fn what_folding_may_take_follows_from_the_file() {
+    // 9 MB of 6 KB are beyond what such a file may ask for: the chip computes them.
+    let program = computed_weights(3000, 3000);
+    assert_eq!(kinds(&program.graph), ["ADD", "FULLY_CONNECTED"]);
+}
+
+#[test]
+fn many_operators_on_one_constant_share_the_budget() {
+    let mut b = Builder::default();
+    let constant = b.int8(&[1 << 20], Some(vec![3; 1 << 20]));
+    let ends: Vec<_> = (0..40).map(|_| b.int8(&[1 << 20], None)).collect();
+    for &end in &ends {
+        b.node("RELU", &[constant], &[end]);
+    }
+    let mut graph = b.finish(&[constant], &ends);
+    graph.inputs.clear();
+    passes::simplify(&mut graph).expect("a sound graph");
+    let left = kinds(&graph).iter().filter(|kind| **kind == "RELU").count();
+    // Sixteen times the constant and 4 MiB, of which each operator takes 2 MiB.
+    assert_eq!(left, 40 - (16 + 4) / 2);
+}
+
+#[test]
+fn operators_without_results_are_not_run() {
+    let mut b = Builder::default();
+    let input = b.int8(&[2, 3], None);
+    let (begin, size) = (b.int32(&[0, 1]), b.int32(&[2, 0]));
+    let (nothing, joined) = (b.int8(&[2, 0], None), b.int8(&[2, 3], None));
+    b.node("SLICE", &[input, begin, size], &[nothing]);
+    b.node("CONCATENATION", &[nothing, input], &[joined]);
+    b.nodes[1].options =
+        Options::Concatenation(shortcrust_compiler::tflite::ConcatenationOptions {
+            axis: 1,
+            ..Default::default()
+        });
+    let program = compile(b.finish(&[input], &[joined, nothing]));
+    assert_eq!(kinds(&program.graph), ["CONCATENATION", "RESHAPE"]);
+    assert_eq!(run(&program), [0, 3, 6, 9, 12, 15]);
 }

@@ -13,7 +13,7 @@ pub struct LeakyRelu {
     pub identity_multiplier: i32,
     /// Its shift.
     pub identity_shift: i32,
-    /// The multiplier of values below 0.
+    /// The multiplier of values below 0; negative for a negative slope.
     pub alpha_multiplier: i32,
     /// Its shift.
     pub alpha_shift: i32,
@@ -50,6 +50,22 @@ mod tests {
         assert_eq!(
             [10, 14, 6, -128, 127].map(|input| kernel.apply(input)),
             [-20, -16, -21, -55, 97]
+        );
+    }
+
+    #[test]
+    fn a_negative_slope_turns_round() {
+        let kernel = LeakyRelu {
+            input_zero_point: 0,
+            output_zero_point: 5,
+            identity_multiplier: 1 << 30,
+            identity_shift: 1,
+            alpha_multiplier: -(1 << 30),
+            alpha_shift: 0,
+        };
+        assert_eq!(
+            [0, 8, -8, -7, -128].map(|input| kernel.apply(input)),
+            [5, 13, 9, 9, 69]
         );
     }
 }

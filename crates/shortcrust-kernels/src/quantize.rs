@@ -1,26 +1,29 @@
-//! QUANTIZE from float32 to int8.
+//! QUANTIZE from float32 to int8 or int16.
 
-/// The output's scale and zero point.
+use crate::integer::Integer;
+
+/// The output's type, scale and zero point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantize {
     /// The scale, a float32 that the reference widens.
     pub scale: f64,
     /// The zero point.
     pub zero_point: i32,
+    /// What the output holds.
+    pub output: Integer,
 }
 
 impl Quantize {
     /// The nearest quantised values, halves away from zero, saturating (`AffineQuantize` of TensorFlow Lite's
-    /// `reference/quantize.h`). What is not a number becomes the zero point.
+    /// `reference/quantize.h`), as little-endian bytes. What is not a number becomes the zero point.
     #[inline]
     pub fn run(&self, input: &[f32], output: &mut [i8]) {
-        debug_assert_eq!(input.len(), output.len());
+        debug_assert_eq!(input.len() * self.output.bytes, output.len());
         // The reference divides floats: the scale it keeps as a double is a float32.
         let scale = self.scale as f32;
-        for (output, &input) in output.iter_mut().zip(input) {
-            *output = round(input / scale)
-                .saturating_add(self.zero_point)
-                .clamp(-128, 127) as i8;
+        for (output, &input) in self.output.each_mut(output).zip(input) {
+            let value = round(input / scale).saturating_add(self.zero_point);
+            self.output.write(value, output);
         }
     }
 }
@@ -61,8 +64,21 @@ mod tests {
         Quantize {
             scale: 0.5,
             zero_point: -3,
+            output: Integer::INT8,
         }
         .run(&[0.25, -0.25, 1e30, f32::NEG_INFINITY, 10.0], &mut output);
         assert_eq!(output, [-2, -4, 127, -128, 17]);
+    }
+
+    #[test]
+    fn sixteen_bits_are_two_bytes() {
+        let mut output = [0; 4];
+        Quantize {
+            scale: 0.5,
+            zero_point: 0,
+            output: Integer::INT16,
+        }
+        .run(&[129.0, -1e9], &mut output);
+        assert_eq!(output, [2, 1, 0, -128]);
     }
 }

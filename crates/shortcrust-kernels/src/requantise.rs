@@ -1,8 +1,9 @@
 //! Requantisation: from an accumulator's scale to the output's, in integers.
 //!
 //! A real factor is a pair of a 31-bit fraction (`multiplier`, from 2^30 to 2^31 - 1, or 0) and a power of two (`shift`):
-//! `factor = multiplier / 2^31 * 2^shift`. The rules are those of gemmlowp's `fixedpoint.h` and of TensorFlow Lite's
-//! `internal/common.cc` with double rounding, as TFLite Micro builds them.
+//! `factor = multiplier / 2^31 * 2^shift`. A negative factor, which only the slope of LEAKY_RELU can be, has a negative fraction.
+//! The rules are those of gemmlowp's `fixedpoint.h` and of TensorFlow Lite's `internal/common.cc` with double rounding, as TFLite
+//! Micro builds them.
 
 use crate::shape::Activation;
 

@@ -6,7 +6,9 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for i8 {}
     impl Sealed for u8 {}
+    impl Sealed for i16 {}
     impl Sealed for i32 {}
+    impl Sealed for i64 {}
     impl Sealed for f32 {}
 }
 
@@ -24,7 +26,15 @@ impl Scalar for u8 {
     const ZERO: Self = 0;
 }
 
+impl Scalar for i16 {
+    const ZERO: Self = 0;
+}
+
 impl Scalar for i32 {
+    const ZERO: Self = 0;
+}
+
+impl Scalar for i64 {
     const ZERO: Self = 0;
 }
 

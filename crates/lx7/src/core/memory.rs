@@ -466,6 +466,16 @@ impl Memory {
         Ok(&self.storages[window.storage].bytes[offset..offset + size])
     }
 
+    /// The first byte of a range that nothing has written, or that has no memory; `None` where all of it is written.
+    pub fn first_unwritten(&self, address: u32, size: usize) -> Option<u32> {
+        let Some((window, offset)) = self.locate(address, size) else {
+            return Some(address);
+        };
+        let shadow = &self.storages[window.storage].shadow[offset..offset + size];
+        let place = shadow.iter().position(|state| state & WRITTEN == 0)?;
+        Some(address + place as u32)
+    }
+
     /// Forgets that a range was written, so that strict mode reports loads of it.
     pub fn forget(&mut self, address: u32, size: usize) {
         if let Some((window, offset)) = self.locate(address, size) {

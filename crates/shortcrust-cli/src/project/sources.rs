@@ -140,7 +140,7 @@ impl End {
     fn new(tensor: &Tensor) -> Self {
         Self {
             shape: page::shape(&tensor.shape),
-            element: tensor.element.rust_name(),
+            element: tensor.element.name(),
             bytes: tensor.bytes(),
         }
     }

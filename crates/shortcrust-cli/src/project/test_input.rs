@@ -13,7 +13,9 @@ pub fn test_input(tensor: &Tensor) -> Vec<u8> {
             let real = |byte| f32::from(byte) / 127.5 - 1.0;
             pattern.flat_map(|byte| real(byte).to_le_bytes()).collect()
         }
-        Element::Int32 | Element::Int64 | Element::Bool => vec![0; tensor.bytes()],
+        Element::Int16 | Element::Int32 | Element::Int64 | Element::Bool | Element::Other(_) => {
+            vec![0; tensor.bytes()]
+        }
     }
 }
 

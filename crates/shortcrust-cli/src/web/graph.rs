@@ -116,7 +116,7 @@ fn rows<'p>(network: &Network, profile: &'p Profile) -> Vec<Row<'p>> {
         let tensor = graph.tensor(id);
         Row {
             title: title.to_owned(),
-            shape: format!("{} {}", shape(&tensor.shape), tensor.element.rust_name()),
+            shape: format!("{} {}", shape(&tensor.shape), tensor.element.name()),
             class: "end",
             layer: None,
             reads,

@@ -149,7 +149,7 @@ fn golden_files_that_do_not_fit_are_explained() {
         ("not base64", |golden| {
             golden["cases"][0]["inputs"][0]["data"] = value!("?")
         }),
-        ("1×2 Int8, the network's is 1×1 i8", |golden| {
+        ("1×2 int8, the network's is 1×1 int8", |golden| {
             golden["cases"][0]["inputs"][0]["shape"] = value!([1, 2])
         }),
         ("data has 2 bytes", |golden| {

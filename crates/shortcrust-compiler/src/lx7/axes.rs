@@ -2,7 +2,7 @@
 
 use lx7::asm::A;
 
-use super::code::Code;
+use super::code::{Code, FRAME_COUNTER};
 
 /// One axis: how often it is walked, and the step of each of `N` pointers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(super) fn simplify<const N: usize>(axes: impl IntoIterator<Item = Axis<N>>) 
 }
 
 /// Walks the outer axes with counters in the stack frame from `slot` on, and emits `inner` for the innermost: it moves every pointer
-/// by the axis' size times its step. A(15) is overwritten.
+/// by the axis' size times its step and keeps the counters. Overwrites the pointers and [`FRAME_COUNTER`] beside what `inner` does.
 pub(super) fn walk<const N: usize>(
     code: &mut Code,
     axes: &[Axis<N>],
@@ -47,7 +47,7 @@ pub(super) fn walk<const N: usize>(
     match axes {
         [] => {}
         [innermost] => inner(code, innermost),
-        [outer, rest @ ..] => code.repeat_on_stack(slot, outer.size, |code| {
+        [outer, rest @ ..] => code.repeat_on_stack((FRAME_COUNTER, slot), outer.size, |code| {
             walk(code, rest, pointers, slot + 4, inner);
             for (index, pointer) in pointers.into_iter().enumerate() {
                 let moved = rest[0].steps[index] * rest[0].size as i32;

@@ -1,9 +1,9 @@
 //! Which of several kernels is the fastest: the simulated chip says.
 
-use lx7::asm::{AssemblyError, Program};
+use lx7::asm::Program;
 use lx7::sim::Simulator;
 
-use super::Routine;
+use super::{Portable, Routine};
 
 /// Where a kernel under trial is, and what it is given.
 const CODE: u32 = 0x4037_4000;
@@ -46,15 +46,21 @@ fn cycles(routine: &Routine, bytes: usize) -> Option<u64> {
 }
 
 /// Two candidates for a layer: each for the layer itself and for a smaller trial.
+///
+/// # Errors
+/// Where neither can compute the layer: why the first cannot.
 pub(super) fn choose(
-    candidates: [Option<Result<Routine, AssemblyError>>; 2],
-    trials: [Option<Result<Routine, AssemblyError>>; 2],
+    candidates: [Result<Routine, Portable>; 2],
+    trials: [Result<Routine, Portable>; 2],
     bytes: usize,
-) -> Option<Result<Routine, AssemblyError>> {
+) -> Result<Routine, Portable> {
     match (candidates, trials) {
-        ([Some(Ok(a)), Some(Ok(b))], [Some(Ok(trial_a)), Some(Ok(trial_b))]) => {
-            Some(Ok(faster((a, &trial_a), (b, &trial_b), bytes)))
+        ([Ok(a), Ok(b)], [Ok(trial_a), Ok(trial_b)]) => {
+            Ok(faster((a, &trial_a), (b, &trial_b), bytes))
         }
-        ([a, b], _) => a.or(b),
+        ([a, b], _) => match (a, b) {
+            (Err(_), Ok(b)) => Ok(b),
+            (a, _) => a,
+        },
     }
 }

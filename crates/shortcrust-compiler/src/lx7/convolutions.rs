@@ -1,6 +1,5 @@
 //! Which kernel a convolution becomes.
 
-use lx7::asm::AssemblyError;
 use shortcrust_kernels::conv_2d::Conv2d;
 use shortcrust_kernels::depthwise_conv_2d::DepthwiseConv2d;
 use shortcrust_kernels::fully_connected::FullyConnected;
@@ -10,20 +9,18 @@ use shortcrust_kernels::transpose_conv::TransposeConv;
 use super::choose::choose;
 use super::depthwise::Depthwise;
 use super::dot_products::DotProducts;
-use super::{Routine, Source, pointwise};
+use super::{Portable, Routine, Source, pointwise};
 
 /// Pixels on which kernels are compared: a multiple of what any of them computes at a time.
 const TRIAL_PIXELS: usize = 48;
 
-type Choice = Option<Result<Routine, AssemblyError>>;
-
 /// CONV_2D.
-pub(super) fn conv_2d(source: &Source, kernel: &Conv2d) -> Choice {
+pub(super) fn conv_2d(source: &Source, kernel: &Conv2d) -> Result<Routine, Portable> {
     let layer = DotProducts {
         batches: kernel.batches,
         input: kernel.input,
         output: kernel.output,
-        window: kernel.window,
+        window: within(kernel.window, kernel.input),
         groups: kernel.groups,
         input_zero_point: kernel.input_zero_point,
         output_zero_point: kernel.output_zero_point,
@@ -35,10 +32,11 @@ pub(super) fn conv_2d(source: &Source, kernel: &Conv2d) -> Choice {
         output_is_aligned: source.output_is_aligned(),
         spread: (1, 1),
     };
-    let dot_products = Some(layer.routine());
-    let Some(pointwise) = pointwise::routine(&layer) else {
+    let dot_products = layer.routine();
+    let pointwise = pointwise::routine(&layer);
+    if let Err(Portable::Outside(_)) = pointwise {
         return dot_products;
-    };
+    }
     let pixels = layer.batches * layer.output.height * layer.output.width;
     let row = |image: Image| Image {
         height: 1,
@@ -52,16 +50,21 @@ pub(super) fn conv_2d(source: &Source, kernel: &Conv2d) -> Choice {
         ..layer
     };
     choose(
-        [dot_products, Some(pointwise)],
-        [Some(trial.routine()), pointwise::routine(&trial)],
+        [dot_products, pointwise],
+        [trial.routine(), pointwise::routine(&trial)],
         trial.input.len().max(trial.output.len()),
     )
 }
 
 /// FULLY_CONNECTED: a convolution of single pixels.
-pub(super) fn fully_connected(source: &Source, kernel: &FullyConnected) -> Choice {
+pub(super) fn fully_connected(
+    source: &Source,
+    kernel: &FullyConnected,
+) -> Result<Routine, Portable> {
     if kernel.weights_zero_point != 0 {
-        return None;
+        return Err(Portable::outside(
+            "its weights have a zero point other than 0",
+        ));
     }
     let pixel = |channels| Image {
         height: 1,
@@ -84,16 +87,19 @@ pub(super) fn fully_connected(source: &Source, kernel: &FullyConnected) -> Choic
         output_is_aligned: source.output_is_aligned(),
         spread: (1, 1),
     };
-    Some(layer.routine())
+    layer.routine()
 }
 
 /// DEPTHWISE_CONV_2D; where each input channel has several output channels, a convolution in groups.
-pub(super) fn depthwise_conv_2d(source: &Source, kernel: &DepthwiseConv2d) -> Choice {
+pub(super) fn depthwise_conv_2d(
+    source: &Source,
+    kernel: &DepthwiseConv2d,
+) -> Result<Routine, Portable> {
     let layer = Depthwise {
         batches: kernel.batches,
         input: kernel.input,
         output: kernel.output,
-        window: kernel.window,
+        window: within(kernel.window, kernel.input),
         input_zero_point: kernel.input_zero_point,
         output_zero_point: kernel.output_zero_point,
         activation: kernel.activation,
@@ -103,8 +109,9 @@ pub(super) fn depthwise_conv_2d(source: &Source, kernel: &DepthwiseConv2d) -> Ch
         shift: source.words(4)?,
         output_is_aligned: source.output_is_aligned(),
     };
-    if let Some(routine) = layer.routine() {
-        return Some(routine);
+    match layer.routine() {
+        Err(Portable::Outside(_)) => {}
+        routine => return routine,
     }
     let channels = kernel.output.channels;
     let weights = source.bytes(1)?;
@@ -117,7 +124,7 @@ pub(super) fn depthwise_conv_2d(source: &Source, kernel: &DepthwiseConv2d) -> Ch
         batches: kernel.batches,
         input: kernel.input,
         output: kernel.output,
-        window: kernel.window,
+        window: within(kernel.window, kernel.input),
         groups: kernel.input.channels,
         input_zero_point: kernel.input_zero_point,
         output_zero_point: kernel.output_zero_point,
@@ -129,28 +136,35 @@ pub(super) fn depthwise_conv_2d(source: &Source, kernel: &DepthwiseConv2d) -> Ch
         output_is_aligned: source.output_is_aligned(),
         spread: (1, 1),
     };
-    Some(layer.routine())
+    layer.routine()
 }
 
 /// TRANSPOSE_CONV: a convolution, with its window turned round, of the input spread out over zero points.
-pub(super) fn transpose_conv(source: &Source, kernel: &TransposeConv) -> Choice {
+pub(super) fn transpose_conv(source: &Source, kernel: &TransposeConv) -> Result<Routine, Portable> {
     let window = kernel.window;
     let (taps, depth) = (window.height * window.width, kernel.input.channels);
     if window.pad_top >= window.height || window.pad_left >= window.width {
-        return None;
+        return Err(Portable::outside("its padding is as large as its window"));
     }
     let spread = (window.stride_height, window.stride_width);
+    let image = Image {
+        height: (kernel.input.height - 1) * spread.0 + 1,
+        width: (kernel.input.width - 1) * spread.1 + 1,
+        channels: depth,
+    };
+    // Most of an image that the output crops further would be spread out in vain.
+    if image.height > kernel.output.height + window.height
+        || image.width > kernel.output.width + window.width
+    {
+        return Err(Portable::outside("its output leaves out much of the image"));
+    }
     let turned = |filter: &[i8]| {
         let taps = filter.chunks(depth).rev();
         taps.flatten().copied().collect::<Vec<_>>()
     };
     let layer = DotProducts {
         batches: kernel.batches,
-        input: Image {
-            height: (kernel.input.height - 1) * spread.0 + 1,
-            width: (kernel.input.width - 1) * spread.1 + 1,
-            channels: depth,
-        },
+        input: image,
         output: kernel.output,
         window: Window {
             stride_height: 1,
@@ -174,7 +188,16 @@ pub(super) fn transpose_conv(source: &Source, kernel: &TransposeConv) -> Choice 
         output_is_aligned: source.output_is_aligned(),
         spread,
     };
-    Some(layer.routine())
+    layer.routine()
+}
+
+/// The same window with strides that are no longer than the image: longer ones are never taken.
+fn within(window: Window, input: Image) -> Window {
+    Window {
+        stride_height: window.stride_height.min(input.height),
+        stride_width: window.stride_width.min(input.width),
+        ..window
+    }
 }
 
 fn single_tap() -> Window {

@@ -1,12 +1,12 @@
 //! Operators that move bytes: padding, concatenation, splitting, slicing, transposition, filling.
 
-use lx7::asm::{A, AssemblyError, Q};
+use lx7::asm::{A, Q};
 use shortcrust_kernels::fill::Fill;
 use shortcrust_kernels::strided_copy::StridedCopy;
 
 use super::axes::{Axis, simplify, walk};
 use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT};
-use super::{Routine, Source};
+use super::{Portable, Routine, Source};
 
 const FROM: A = A(7);
 const TO: A = A(8);
@@ -14,10 +14,7 @@ const COUNTER: A = A(9);
 const VALUES: [A; 2] = [A(10), A(11)];
 
 /// Any walk over six axes.
-pub(super) fn strided_copy(
-    source: &Source,
-    kernel: &StridedCopy,
-) -> Option<Result<Routine, AssemblyError>> {
+pub(super) fn strided_copy(source: &Source, kernel: &StridedCopy) -> Result<Routine, Portable> {
     let axes = simplify((0..kernel.shape.len()).map(|axis| Axis {
         size: kernel.shape[axis],
         steps: [
@@ -26,24 +23,24 @@ pub(super) fn strided_copy(
         ],
     }));
     if axes.iter().any(|axis| axis.size == 0) {
-        return None;
+        return Err(Portable::outside("it has no elements"));
     }
     let mut constants = Constants::default();
     let mut code = Code::kernel(32);
     let start = kernel.input_offset as i32;
     match source.constant(0) {
-        Some(bytes) => {
+        Ok(bytes) => {
             let offset = constants.bytes(bytes.iter().copied());
             code.offset(FROM, CONSTANTS, offset + start);
         }
-        None => code.offset(FROM, INPUT, start),
+        Err(_) => code.offset(FROM, INPUT, start),
     }
     code.offset(TO, OUTPUT, kernel.output_offset as i32);
     let mut places = vec![start, kernel.output_offset as i32];
     if !source.output_is_aligned() {
         places.push(source.step.output.offset as i32);
     }
-    let (innermost, outer) = axes.split_last()?;
+    let (innermost, outer) = (axes[axes.len() - 1], &axes[..axes.len() - 1]);
     let contiguous = innermost.steps == [1, 1];
     if contiguous {
         places.extend(outer.iter().flat_map(|axis| axis.steps));
@@ -68,12 +65,12 @@ pub(super) fn strided_copy(
             });
         }
     });
-    Some(code.finish().map(|function| Routine {
-        function,
+    Ok(Routine {
+        function: code.finish()?,
         constants: constants.finish(),
         scratch_bytes: 0,
         method: "copies",
-    }))
+    })
 }
 
 /// Copies bytes that follow one another, `unit` at a time.
@@ -114,7 +111,7 @@ fn run(code: &mut Code, bytes: usize, unit: i32) {
 }
 
 /// The same byte everywhere.
-pub(super) fn fill(source: &Source, kernel: &Fill) -> Result<Routine, AssemblyError> {
+pub(super) fn fill(source: &Source, kernel: &Fill) -> Result<Routine, Portable> {
     let bytes = source.step.output.bytes;
     let mut constants = Constants::default();
     let pattern = constants.bytes([kernel.value as u8; 16]);

@@ -3,17 +3,20 @@
 //! Lanes are neighbouring elements of an output row, eight at a time. Requantisation is folded into the weights, and the window is
 //! summed once for each level of [`super::scaled_weights`]: two where that is precise enough, else three.
 
-use lx7::asm::{A, AssemblyError, Q};
+use lx7::asm::{A, Q};
 use shortcrust_kernels::shape::{Activation, Image, Window};
 
-use super::Routine;
-use super::code::{CONSTANTS, Code, Constants, Function, INPUT, OUTPUT, SCRATCH};
+use super::code::{CONSTANTS, Code, Constants, FRAME_COUNTER, Function, INPUT, OUTPUT, SCRATCH};
+use super::registers::Registers;
 use super::requantise::Channel;
 use super::scaled_weights::{LANES, LEVEL_BITS, ScaledWeights, rounding_factors};
 use super::windows::{Rows, Width};
+use super::{Portable, Routine};
 
 /// Taps up to which the code for them is unrolled.
 const MOST_TAPS: usize = 64;
+/// The farthest that a store of half a vector moves its pointer.
+const FARTHEST_STORE: i32 = 1016;
 
 /// A depthwise layer.
 pub(super) struct Depthwise {
@@ -54,6 +57,8 @@ const LAST: A = A(11);
 const COUNTER: A = A(12);
 const TARGET: A = A(13);
 const FIRST: A = A(14);
+/// For a few instructions at a time.
+const SCRAP: A = A(15);
 /// Weights, of which one register is multiplied while the other is loaded.
 const W: [Q; 2] = [Q(6), Q(7)];
 /// What is not needed, and second lines of unaligned loads.
@@ -88,7 +93,6 @@ impl Depthwise {
             && (self.output.width * channels).is_multiple_of(self.period())
             && self.output_is_aligned
             && window.height * window.width <= MOST_TAPS
-            && self.period() <= 1016
     }
 
     fn load(&self, rows: &Rows) -> Load {
@@ -120,19 +124,27 @@ impl Depthwise {
         weights.skip(index).step_by(self.output.channels)
     }
 
-    /// The kernel; `None` where it cannot compute the layer, or not exactly.
-    pub(super) fn routine(&self) -> Option<Result<Routine, AssemblyError>> {
+    /// The kernel.
+    ///
+    /// # Errors
+    /// Where it cannot compute the layer, or not exactly.
+    pub(super) fn routine(&self) -> Result<Routine, Portable> {
         if !self.is_possible() {
-            return None;
+            return Err(Portable::outside(
+                "its channels, window or place are not those of lanes",
+            ));
         }
+        let inexact = || Portable::outside("no scaled weights are exact");
         let channels = self.output.channels;
-        let rows = Rows::new(self.input, self.window, self.output.width, Width::Halves);
+        let (columns, width) = (self.output.width, Width::Halves);
+        let rows = Rows::new(self.input, self.window, columns, width, 0)?;
         let factored = (0..channels)
             .map(|channel| {
                 let weights: Vec<i8> = self.channel_weights(channel).collect();
                 Some((self.channel(channel).staircase()?, weights))
             })
-            .collect::<Option<Vec<_>>>()?;
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(inexact)?;
         let channel = |block: usize, lane: usize| (block * LANES + lane) % channels;
         let blocks = (0..self.period() / LANES)
             .map(|block| {
@@ -142,19 +154,20 @@ impl Depthwise {
                 lanes
             })
             .collect::<Vec<_>>();
-        let (levels, blocks) = [2, 3].into_iter().find_map(|levels| {
+        let exact = [2, 3].into_iter().find_map(|levels| {
             let blocks = blocks.iter().map(|lanes| ScaledWeights::new(lanes, levels));
             Some((levels, blocks.collect::<Option<Vec<_>>>()?))
-        })?;
+        });
+        let (levels, blocks) = exact.ok_or_else(inexact)?;
         let load = self.load(&rows);
         let schedule = Schedule::new(self.taps(), levels, load);
         let mut constants = Constants::default();
-        let mut start = None;
+        // The blocks are the first of the constants.
+        let start = 0;
         for block in blocks {
-            let offset = constants.words([block.last_shift]);
+            constants.words([block.last_shift]);
             block.pack(&mut constants, |lane| lane, |level| schedule.taps(level));
             rounding_factors(&mut constants);
-            start.get_or_insert(offset);
         }
         let bounds = ((self.activation.min, self.activation.max) != (-128, 127)).then(|| {
             let offset = constants.bytes([self.activation.min as u8; 16]);
@@ -167,20 +180,20 @@ impl Depthwise {
             rows,
             load,
             schedule,
-            start: start?,
+            start,
             bounds,
             pattern,
         };
-        Some(kernel.code().map(|function| Routine {
-            function,
+        Ok(Routine {
+            function: kernel.code()?,
             constants: constants.finish(),
-            scratch_bytes: (rows.start + rows.bytes()) as usize,
+            scratch_bytes: rows.end(),
             method: if levels == 2 {
                 "QACC, scaled weights of 30 bits"
             } else {
                 "QACC, scaled weights of 45 bits"
             },
-        }))
+        })
     }
 
     fn taps(&self) -> usize {
@@ -244,29 +257,32 @@ struct Kernel<'a> {
 }
 
 impl Kernel<'_> {
-    fn code(&self) -> Result<Function, AssemblyError> {
+    fn code(&self) -> Result<Function, Portable> {
         let layer = self.layer;
         let window = layer.window;
         let rows = &self.rows;
         let mut code = Code::kernel(frame::BYTES);
         code.offset(A(12), SCRATCH, rows.start);
         code.offset(A(9), CONSTANTS, self.pattern);
-        rows.clear(&mut code, A(12), A(9), A(8), A(10));
+        rows.clear(&mut code, A(12), A(9), [A(8), A(10)]);
         code.set(FIRST, LEVEL_BITS as i32);
         for row in 0..self.pointers() {
             code.offset(A(8), SCRATCH, rows.start + row as i32 * rows.pitch);
             code.op("s32i", (A(8), A(1), frame::SLOTS + 4 * row as i32));
         }
-        code.repeat_on_stack(frame::IMAGES, layer.batches, |code| {
+        let held = Registers::of(&[CONSTANTS, SCRATCH, FIRST]);
+        code.repeat_on_stack((FRAME_COUNTER, frame::IMAGES), layer.batches, |code| {
             code.set(A(8), -(window.pad_top as i32));
             code.op("s32i.n", (A(8), A(1), frame::ROW));
-            self.stage(code, 0..self.kept());
-            code.repeat_on_stack(frame::ROWS, layer.output.height, |code| {
-                self.stage(code, self.kept()..window.height);
-                self.row(code);
-                self.turn(code);
+            code.keeping(held, |code| {
+                self.stage(code, 0..self.kept());
+                code.repeat_on_stack((FRAME_COUNTER, frame::ROWS), layer.output.height, |code| {
+                    self.stage(code, self.kept()..window.height);
+                    self.row(code);
+                    self.turn(code);
+                });
             });
-            code.advance(INPUT, layer.input.len() as i32);
+            code.advance_through(SCRAP, INPUT, layer.input.len() as i32);
         });
         code.finish()
     }
@@ -345,20 +361,28 @@ impl Kernel<'_> {
         let layer = self.layer;
         let period = layer.period();
         let columns = layer.output.width * layer.output.channels / period;
-        code.set(A(15), self.rows.at(0, 0));
-        code.op("s32i.n", (A(15), A(1), frame::LANE));
+        let place = SCRAP;
+        code.set(place, self.rows.at(0, 0));
+        code.op("s32i.n", (place, A(1), frame::LANE));
         code.offset(BLOCK, CONSTANTS, self.start);
-        code.repeat_on_stack(frame::BLOCKS, period / LANES, |code| {
+        code.repeat_on_stack((FRAME_COUNTER, frame::BLOCKS), period / LANES, |code| {
             code.op("mov.n", (TARGET, OUTPUT));
-            code.op("l32i.n", (A(15), A(1), frame::LANE));
+            code.op("l32i.n", (place, A(1), frame::LANE));
             for (row, pointer) in POINTERS.into_iter().take(self.pointers()).enumerate() {
                 code.op("l32i", (pointer, A(1), frame::SLOTS + 4 * row as i32));
-                code.op("add.n", (pointer, pointer, A(15)));
+                code.op("add.n", (pointer, pointer, place));
             }
-            code.op("addi", (A(15), A(15), 2 * LANES as i32));
-            code.op("s32i.n", (A(15), A(1), frame::LANE));
+            code.op("addi", (place, place, 2 * LANES as i32));
+            code.op("s32i.n", (place, A(1), frame::LANE));
             code.op("l32i.n", (LAST, BLOCK, 0));
-            code.repeat_fast(COUNTER, columns, |code| self.lanes(code));
+            let overwritten = Registers::of(&[STREAM, TARGET, SCRAP])
+                .and(Registers::of(&POINTERS))
+                .and(Registers::VECTORS)
+                .and(Registers::QACC)
+                .and(Registers::SAR_BYTE);
+            code.repeat_fast(COUNTER, columns, |code| {
+                code.overwriting(overwritten, |code| self.lanes(code));
+            });
             code.advance(BLOCK, self.block_bytes());
             code.advance(OUTPUT, LANES as i32);
         });
@@ -406,8 +430,8 @@ impl Kernel<'_> {
             }
             if 0 < level && level + 1 < levels.len() {
                 // A piece of the rounding constant, and the ones at the end of the block.
-                code.offset(A(15), BLOCK, self.block_bytes() - 16);
-                code.op("ee.vld.128.ip", (Y, A(15), 0));
+                code.offset(SCRAP, BLOCK, self.block_bytes() - 16);
+                code.op("ee.vld.128.ip", (Y, SCRAP, 0));
                 multiply(code, Y);
             }
         }
@@ -421,13 +445,16 @@ impl Kernel<'_> {
         let output = SPARE;
         code.op("ee.vunzip.8", (Y, output));
         if let Some(bounds) = self.bounds {
-            code.offset(A(15), CONSTANTS, bounds);
-            code.op("ee.vld.128.ip", (Q(0), A(15), 16));
-            code.op("ee.vld.128.ip", (Q(1), A(15), 16));
+            code.offset(SCRAP, CONSTANTS, bounds);
+            code.op("ee.vld.128.ip", (Q(0), SCRAP, 16));
+            code.op("ee.vld.128.ip", (Q(1), SCRAP, 16));
             code.op("ee.vmax.s8", (output, output, Q(0)));
             code.op("ee.vmin.s8", (output, output, Q(1)));
         }
-        code.op("ee.vst.l.64.ip", (output, TARGET, layer.period() as i32));
+        let period = layer.period() as i32;
+        let step = if period <= FARTHEST_STORE { period } else { 0 };
+        code.op("ee.vst.l.64.ip", (output, TARGET, step));
+        code.advance(TARGET, period - step);
     }
 }
 
@@ -475,7 +502,7 @@ impl<'a> Cursor<'a> {
                 let step = Some(distance).filter(|step| (-2048..=2032).contains(step));
                 code.op("ee.vld.128.ip", (register, pointer, step.unwrap_or(0)));
                 if step.is_none() {
-                    code.advance(pointer, distance);
+                    code.advance_through(SCRAP, pointer, distance);
                 }
             }
             Load::Halves => {
@@ -483,14 +510,14 @@ impl<'a> Cursor<'a> {
                 code.op("ee.vld.l.64.ip", (register, pointer, 8));
                 code.op("ee.vld.h.64.ip", (register, pointer, step.unwrap_or(0)));
                 if step.is_none() {
-                    code.advance(pointer, distance - 8);
+                    code.advance_through(SCRAP, pointer, distance - 8);
                 }
             }
             Load::Unaligned => {
                 code.op("ee.ld.128.usar.ip", (register, pointer, 16));
                 code.op("ee.ld.128.usar.ip", (SPARE, pointer, -16));
                 code.op("ee.src.q", (register, register, SPARE));
-                code.advance(pointer, distance);
+                code.advance_through(SCRAP, pointer, distance);
             }
         }
     }

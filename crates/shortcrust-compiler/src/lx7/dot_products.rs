@@ -8,19 +8,20 @@
 
 use std::ops::Range;
 
-use lx7::asm::{A, AssemblyError, Q};
+use lx7::asm::{A, Q};
 use shortcrust_kernels::shape::{Activation, Image, Window};
 
-use super::Routine;
-use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT, SCRATCH};
+use super::code::{CONSTANTS, Code, Constants, FRAME_COUNTER, INPUT, OUTPUT, SCRATCH};
+use super::registers::Registers;
 use super::requantise::Channel;
 use super::scalar_requantise::ScalarRequantiser;
 use super::sums::{
-    COUNTER, START, STREAM, SUMS, VALUE, W, WEIGHTS, ZERO, long_sum, resident_sums, streamed_sums,
-    take_sum,
+    self, COUNTER, START, STREAM, SUMS, VALUE, W, WEIGHTS, ZERO, long_sum, resident_sums,
+    streamed_sums, take_sum,
 };
 use super::vector_requantise::{Factors, VectorRequantiser};
-use super::windows::{Gather, Rows, Width};
+use super::windows::{Gather, MOST_SCRATCH, Rows, Width};
+use super::{Portable, Routine};
 
 /// A layer of dot products.
 pub(super) struct DotProducts {
@@ -49,13 +50,22 @@ const RESIDENT: usize = 6;
 /// Vectors of a window up to which the code for them is unrolled.
 const UNROLLED: usize = 24;
 /// Bytes of scratch memory up to which it is on the stack.
-const STACK_SCRATCH: i32 = 512;
+const STACK_SCRATCH: usize = 512;
 /// Bytes of constants that stay in the data cache of 32 KB while they are used again and again.
 const CACHED: usize = 24 << 10;
 /// About what a channel's requantisation takes of the constants.
 const BYTES_OF_CHANNEL: usize = 14;
 /// Where the sums start in scratch memory; the first store of a pixel touches the word in front.
 const SUMS_START: i32 = 16;
+/// Sums up to which those of several pixels are requantised together.
+const MOST_LANES: usize = 4096;
+
+/// Counts pixels whose sums are requantised together.
+const PIXEL: A = A(6);
+/// The window in the first row.
+const WINDOW: A = A(12);
+/// What a run of pixels holds all along.
+const HELD: Registers = Registers::of(&[CONSTANTS, SCRATCH]);
 
 /// Slots of the stack frame.
 mod frame {
@@ -67,6 +77,10 @@ mod frame {
     pub(super) const GROUPS: i32 = 20;
     pub(super) const SUMS: i32 = 24;
     pub(super) const SLABS: i32 = 28;
+    /// Where windows are gathered there are no slabs, and sums come later.
+    pub(super) const GATHERED: [i32; 2] = [SUMS, SLABS];
+    /// With slabs, no output is requantised by itself.
+    pub(super) const SCALAR: i32 = SLABS;
     pub(super) const BYTES: i32 = 32;
 }
 
@@ -128,9 +142,11 @@ impl DotProducts {
     fn reads_pixels(&self) -> bool {
         let w = self.window;
         let channels = self.input.channels;
+        // What is behind the only pixel meets weights of 0.
+        let is_one = self.batches * self.input.height * self.input.width == 1;
         (w.height, w.width, w.pad_top, w.pad_left, self.groups) == (1, 1, 0, 0, 1)
             && self.spread == (1, 1)
-            && (matches!(channels, 4 | 8) || channels.is_multiple_of(16))
+            && (is_one || matches!(channels, 4 | 8) || channels.is_multiple_of(16))
             && (self.output.height - 1) * w.stride_height < self.input.height
             && (self.output.width - 1) * w.stride_width < self.input.width
     }
@@ -161,7 +177,10 @@ impl DotProducts {
     }
 
     /// The kernel.
-    pub(super) fn routine(&self) -> Result<Routine, AssemblyError> {
+    ///
+    /// # Errors
+    /// Where its windows are outside of what [`Rows`] stages.
+    pub(super) fn routine(&self) -> Result<Routine, Portable> {
         let co = self.output.channels;
         let flat = self.reads_pixels() && self.is_pixel_by_pixel();
         let (images, rows_of_pixels, run) = if flat {
@@ -169,8 +188,11 @@ impl DotProducts {
         } else {
             (self.batches, self.output.height, self.output.width)
         };
-        let direct = self.output_is_aligned && (run * co).is_multiple_of(16);
-        let pixels = if direct { 16 / gcd(co, 16) } else { 1 };
+        let together = 16 / gcd(co, 16);
+        let direct = self.output_is_aligned
+            && (run * co).is_multiple_of(16)
+            && (together == 1 || together * co <= MOST_LANES);
+        let pixels = if direct { together } else { 1 };
         let lanes = (pixels * co).next_multiple_of(16);
         let channels = self.channels();
         let factors = Factors::new(&channels, lanes);
@@ -179,19 +201,25 @@ impl DotProducts {
             _ => 1,
         };
         let (lanes, channels_of_slab) = (lanes / slabs, co / slabs);
-        let bounce = SUMS_START + 4 * lanes as i32 + 16;
-        let window = bounce + lanes as i32;
+        let bounce = SUMS_START as usize + 4 * lanes + 16;
+        let window = bounce + lanes;
         let (source, bytes, scratch) = if self.reads_pixels() {
             (Source::Pixels, self.input.channels, window)
         } else {
-            let mut rows = Rows::new(self.input, self.window, self.output.width, Width::Bytes);
-            rows.spread = self.spread;
-            let gather = Gather::new(&rows, self.depth());
+            let gather = Gather::new(&self.window, self.input.channels, self.depth());
             let bytes = gather.bytes(&self.window);
-            rows.start = window + bytes.next_multiple_of(16) as i32;
-            let scratch = rows.start + rows.bytes();
+            let start = window + bytes.next_multiple_of(16);
+            let (columns, width) = (self.output.width, Width::Bytes);
+            let mut rows = Rows::new(self.input, self.window, columns, width, start)?;
+            rows.spread = self.spread;
+            let scratch = rows.end();
             (Source::Gathered(rows, gather), bytes, scratch)
         };
+        if scratch > MOST_SCRATCH {
+            return Err(Portable::outside(format!(
+                "its sums need {scratch} bytes of scratch memory, of at most {MOST_SCRATCH}"
+            )));
+        }
         let mut vectors = bytes.div_ceil(16);
         let mut rows = channels_of_slab / self.groups;
         // The two registers that weights alternate between must have changed roles an even number of times.
@@ -230,21 +258,21 @@ impl DotProducts {
             channels: channels_of_slab,
             pixels,
             direct,
-            bounce,
-            window,
+            bounce: bounce as i32,
+            window: window as i32,
             packed: packed.swap_remove(0),
         };
         // Little scratch memory is taken from the stack, and cleared because it is read where no sum was stored yet.
         let on_stack = if scratch <= STACK_SCRATCH {
-            (scratch + 15) & !15
+            scratch.next_multiple_of(16)
         } else {
             0
         };
-        let mut code = Code::kernel(frame::BYTES + on_stack);
+        let mut code = Code::kernel(frame::BYTES + on_stack as i32);
         if on_stack > 0 {
             code.op("ee.zero.q", (Q(0),));
             code.offset(SCRATCH, A(1), frame::BYTES);
-            code.repeat_fast(A(10), (on_stack / 16) as usize, |code| {
+            code.repeat_fast(COUNTER, on_stack / 16, |code| {
                 code.op("ee.vst.128.ip", (Q(0), SCRATCH, 16));
             });
             code.offset(SCRATCH, A(1), frame::BYTES);
@@ -252,23 +280,25 @@ impl DotProducts {
         if let Source::Gathered(rows, _) = &source {
             code.offset(A(12), SCRATCH, rows.start);
             code.offset(A(9), CONSTANTS, layout.packed.pattern);
-            rows.clear(&mut code, A(12), A(9), A(8), A(10));
+            rows.clear(&mut code, A(12), A(9), [A(8), A(10)]);
         }
         if let Requantiser::Vector(vector) = &layout.packed.requantiser {
             vector.prepare(&mut code);
         }
-        code.repeat_on_stack(frame::IMAGES, images, |code| {
+        code.repeat_on_stack((FRAME_COUNTER, frame::IMAGES), images, |code| {
             code.set(A(8), -(self.window.pad_top as i32));
             code.op("s32i.n", (A(8), A(1), frame::ROW));
-            code.repeat_on_stack(frame::ROWS, rows_of_pixels, |code| {
+            code.repeat_on_stack((FRAME_COUNTER, frame::ROWS), rows_of_pixels, |code| {
                 if slabs == 1 {
                     return self.row(code, &source, &layout, run);
                 }
-                code.repeat_on_stack(frame::SLABS, slabs, |code| {
+                code.repeat_on_stack((FRAME_COUNTER, frame::SLABS), slabs, |code| {
                     self.pixels(code, &source, &layout, run);
-                    code.advance(INPUT, -((run * self.input.channels) as i32));
-                    code.advance(OUTPUT, channels_of_slab as i32 - (run * co) as i32);
-                    code.advance(CONSTANTS, slab_bytes);
+                    let read = (run * self.input.channels) as i32;
+                    let written = (run * co) as i32 - channels_of_slab as i32;
+                    code.advance_through(FRAME_COUNTER, INPUT, -read);
+                    code.advance_through(FRAME_COUNTER, OUTPUT, -written);
+                    code.advance_through(FRAME_COUNTER, CONSTANTS, slab_bytes);
                 });
             });
             let read = match source {
@@ -288,7 +318,7 @@ impl DotProducts {
         Ok(Routine {
             function: code.finish()?,
             constants: constants.finish(),
-            scratch_bytes: if on_stack > 0 { 0 } else { scratch as usize },
+            scratch_bytes: if on_stack > 0 { 0 } else { scratch },
             method: match (&layout.packed.requantiser, slabs) {
                 (Requantiser::Vector(_), 1) => "ACCX, 8 requantised at a time",
                 (Requantiser::Vector(_), _) => "ACCX in slabs, 8 requantised at a time",
@@ -357,62 +387,89 @@ impl DotProducts {
     /// A run of output pixels. `INPUT` points to the first window.
     fn pixels(&self, code: &mut Code, source: &Source, layout: &Layout, run: usize) {
         let step = self.input.channels as i32 * self.window.stride_width as i32;
-        // To where the slab's channels of the next pixel are.
-        let step_of_slabs = (self.output.channels - layout.channels) as i32;
         code.op("movi.n", (ZERO, 0));
         code.offset(START, CONSTANTS, layout.packed.start);
-        code.repeat_on_stack(frame::PIXELS, run / layout.pixels, |code| {
+        let pixels = |code: &mut Code| {
             code.offset(SUMS, SCRATCH, SUMS_START - 4);
-            code.repeat(A(6), layout.pixels, |code| {
+            code.repeat(PIXEL, layout.pixels, |code| {
                 code.offset(WEIGHTS, CONSTANTS, layout.packed.weights);
-                match source {
+                let held = Registers::of(&[INPUT, OUTPUT, ZERO]);
+                code.keeping(held, |code| match source {
                     Source::Pixels => self.sums(code, layout, &|code, target| {
                         code.offset(target, INPUT, 0);
                     }),
                     Source::Gathered(rows, gather) => {
-                        let window = A(12);
-                        code.op("mov.n", (window, INPUT));
-                        code.repeat_on_stack(frame::GROUPS, self.groups, |code| {
-                            code.offset(A(11), SCRATCH, layout.window);
-                            gather.emit(code, rows, (window, A(11)), A(10), [A(8), A(13)]);
-                            code.op("l32i.n", (VALUE, SUMS, 0));
-                            code.offset(START, CONSTANTS, layout.packed.start);
-                            self.sums(code, layout, &|code, target| {
-                                code.offset(target, SCRATCH, layout.window);
-                            });
-                            if self.groups > 1 {
-                                code.advance(window, self.depth() as i32);
-                            }
-                        });
+                        self.gathered_sums(code, layout, rows, gather);
                     }
-                }
+                });
                 code.advance(INPUT, step);
             });
             code.offset(SUMS, SCRATCH, SUMS_START);
-            match &layout.packed.requantiser {
-                Requantiser::Scalar(scalar) => {
-                    scalar.emit(code, SUMS, OUTPUT, layout.pixels);
-                    code.op("movi.n", (ZERO, 0));
-                    code.offset(START, CONSTANTS, layout.packed.start);
-                }
-                Requantiser::Vector(vector) if layout.direct => {
-                    vector.emit(code, SUMS, OUTPUT);
-                    code.advance(OUTPUT, step_of_slabs);
-                }
-                Requantiser::Vector(vector) => {
-                    let (bounce, byte) = (A(8), A(9));
-                    code.offset(bounce, SCRATCH, layout.bounce);
-                    vector.emit(code, SUMS, bounce);
-                    code.offset(bounce, SCRATCH, layout.bounce);
-                    code.repeat_fast(COUNTER, layout.channels, |code| {
-                        code.op("l8ui", (byte, bounce, 0));
-                        code.op("addi.n", (bounce, bounce, 1));
-                        code.op("s8i", (byte, OUTPUT, 0));
-                        code.op("addi.n", (OUTPUT, OUTPUT, 1));
-                    });
-                }
+            let held = Registers::of(&[INPUT]);
+            code.keeping(held, |code| self.requantise(code, layout));
+        };
+        let held = layout.packed.requantiser.held().and(HELD);
+        code.repeat_on_stack(
+            (FRAME_COUNTER, frame::PIXELS),
+            run / layout.pixels,
+            |code| {
+                code.keeping(held, pixels);
+            },
+        );
+    }
+
+    /// The sums over a window of staged rows, to which `INPUT` points.
+    fn gathered_sums(&self, code: &mut Code, layout: &Layout, rows: &Rows, gather: &Gather) {
+        code.op("mov.n", (WINDOW, INPUT));
+        code.repeat_on_stack((FRAME_COUNTER, frame::GROUPS), self.groups, |code| {
+            let held = Registers::of(&[WINDOW, WEIGHTS, SUMS]);
+            code.keeping(held, |code| {
+                code.offset(COUNTER, SCRATCH, layout.window);
+                let places = (WINDOW, COUNTER);
+                gather.emit(code, rows, places, [STREAM, VALUE, START], frame::GATHERED);
+            });
+            code.op("l32i.n", (VALUE, SUMS, 0));
+            code.offset(START, CONSTANTS, layout.packed.start);
+            code.keeping(Registers::of(&[WINDOW]), |code| {
+                self.sums(code, layout, &|code, target| {
+                    code.offset(target, SCRATCH, layout.window);
+                });
+            });
+            if self.groups > 1 {
+                code.advance(WINDOW, self.depth() as i32);
             }
         });
+    }
+
+    /// Outputs of the sums, to which `SUMS` points.
+    fn requantise(&self, code: &mut Code, layout: &Layout) {
+        // To where the slab's channels of the next pixel are.
+        let step_of_slabs = (self.output.channels - layout.channels) as i32;
+        let held = Registers::of(&[ZERO, START]);
+        match &layout.packed.requantiser {
+            Requantiser::Scalar(scalar) => {
+                scalar.emit(code, (SUMS, OUTPUT), layout.pixels, frame::SCALAR);
+                code.op("movi.n", (ZERO, 0));
+                code.offset(START, CONSTANTS, layout.packed.start);
+            }
+            Requantiser::Vector(vector) if layout.direct => {
+                code.keeping(held, |code| vector.emit(code, SUMS, OUTPUT));
+                code.advance(OUTPUT, step_of_slabs);
+            }
+            Requantiser::Vector(vector) => {
+                let (bounce, byte) = (A(8), A(9));
+                code.offset(bounce, SCRATCH, layout.bounce);
+                let held = held.and(Registers::of(&[OUTPUT]));
+                code.keeping(held, |code| vector.emit(code, SUMS, bounce));
+                code.offset(bounce, SCRATCH, layout.bounce);
+                code.repeat_fast(COUNTER, layout.channels, |code| {
+                    code.op("l8ui", (byte, bounce, 0));
+                    code.op("addi.n", (bounce, bounce, 1));
+                    code.op("s8i", (byte, OUTPUT, 0));
+                    code.op("addi.n", (OUTPUT, OUTPUT, 1));
+                });
+            }
+        }
     }
 
     /// The sums of a group's output channels over a window, to which `point` points a register.
@@ -424,14 +481,20 @@ impl DotProducts {
         point(code, STREAM);
         if layout.vectors <= RESIDENT {
             self.load_window(code, layout.vectors);
-            resident_sums(code, layout.rows, layout.vectors);
+            code.overwriting(sums::OVERWRITTEN, |code| {
+                resident_sums(code, layout.rows, layout.vectors);
+            });
         } else if layout.vectors <= UNROLLED {
-            streamed_sums(code, layout.rows, layout.read, layout.vectors);
+            code.overwriting(sums::OVERWRITTEN, |code| {
+                streamed_sums(code, layout.rows, layout.read, layout.vectors);
+            });
         } else {
-            code.repeat_on_stack(frame::SUMS, layout.rows, |code| {
+            code.repeat_on_stack((FRAME_COUNTER, frame::SUMS), layout.rows, |code| {
                 point(code, STREAM);
-                long_sum(code, layout.read, layout.vectors);
-                take_sum(code, 0);
+                code.overwriting(sums::OVERWRITTEN, |code| {
+                    long_sum(code, layout.read, layout.vectors);
+                    take_sum(code, 0);
+                });
                 code.advance(SUMS, 4);
             });
         }
@@ -470,6 +533,14 @@ impl Requantiser {
         match self {
             Requantiser::Vector(vector) => vector.start(),
             Requantiser::Scalar(_) => 0,
+        }
+    }
+
+    /// What must stay from one call to the next.
+    fn held(&self) -> Registers {
+        match self {
+            Requantiser::Vector(_) => Registers::SAR,
+            Requantiser::Scalar(_) => Registers::NONE,
         }
     }
 }

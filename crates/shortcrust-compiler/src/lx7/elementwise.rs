@@ -1,12 +1,13 @@
 //! ADD, SUB, MUL, MAXIMUM and MINIMUM, with broadcasting.
 
-use lx7::asm::{A, AssemblyError, Q};
+use lx7::asm::{A, Q};
 use shortcrust_kernels::shape::{Activation, Broadcast};
 
 use super::axes::{Axis, simplify, walk};
 use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT, SECOND};
+use super::registers::Registers;
 use super::scalar_requantise::requantise;
-use super::{Routine, Source};
+use super::{Portable, Routine, Source};
 use crate::kernel::Kernel;
 
 const LEFT: A = A(3);
@@ -20,6 +21,9 @@ const HIGH: A = A(11);
 const LOW: A = A(12);
 const ONE: A = A(13);
 const OTHER: A = A(14);
+
+/// What [`element`] overwrites.
+const ELEMENT: Registers = Registers::of(&[X, HIGH, LOW, ONE, OTHER]).and(Registers::SAR);
 
 /// What is computed of two bytes, in X and OTHER.
 enum Operation {
@@ -40,7 +44,7 @@ struct Output {
 }
 
 /// The kernel of an element-wise step.
-pub(super) fn routine(source: &Source, kernel: &Kernel) -> Option<Result<Routine, AssemblyError>> {
+pub(super) fn routine(source: &Source, kernel: &Kernel) -> Result<Routine, Portable> {
     let every_byte = || (0..=255u8).map(|byte| byte as i8);
     let mut constants = Constants::default();
     let mut tables = [0, 0];
@@ -78,11 +82,11 @@ pub(super) fn routine(source: &Source, kernel: &Kernel) -> Option<Result<Routine
         }
         Kernel::Maximum(maximum) => (maximum.broadcast, Operation::Largest, unscaled),
         Kernel::Minimum(minimum) => (minimum.broadcast, Operation::Smallest, unscaled),
-        _ => return None,
+        _ => return Err(Portable::outside("it is not one by one")),
     };
     let axes = axes(&broadcast);
     if axes.iter().any(|axis| axis.size == 0) {
-        return None;
+        return Err(Portable::outside("it has no elements"));
     }
     let (left_shift, right_shift) = (output.scale.1.max(0), (-output.scale.1).max(0));
     let table = constants.words([0, left_shift, output.scale.0, right_shift]);
@@ -90,11 +94,11 @@ pub(super) fn routine(source: &Source, kernel: &Kernel) -> Option<Result<Routine
     let mut point = |code: &mut Code, operand: usize, register: A, argument: A| match source
         .constant(operand)
     {
-        Some(bytes) => {
+        Ok(bytes) => {
             let offset = constants.bytes(bytes.iter().copied());
             code.offset(register, CONSTANTS, offset);
         }
-        None => code.offset(register, argument, 0),
+        Err(_) => code.offset(register, argument, 0),
     };
     point(&mut code, 0, LEFT, INPUT);
     point(&mut code, 1, RIGHT, SECOND);
@@ -123,19 +127,21 @@ pub(super) fn routine(source: &Source, kernel: &Kernel) -> Option<Result<Routine
     if rest[0].size > 0 {
         walk(&mut code, &rest, [LEFT, RIGHT, OUTPUT], 0, &|code, axis| {
             code.repeat_fast(COUNTER, axis.size, |code| {
-                element(code, &operation, &output, left_shift);
+                code.overwriting(ELEMENT, |code| {
+                    element(code, &operation, &output, left_shift)
+                });
                 code.advance(LEFT, axis.steps[0]);
                 code.advance(RIGHT, axis.steps[1]);
                 code.advance(OUTPUT, axis.steps[2]);
             });
         });
     }
-    Some(code.finish().map(|function| Routine {
-        function,
+    Ok(Routine {
+        function: code.finish()?,
         constants: constants.finish(),
         scratch_bytes: 0,
         method: if whole { "16 at a time" } else { "one by one" },
-    }))
+    })
 }
 
 /// The walk over left input, right input and output.

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use lx7::asm::{A, AssemblyError};
+use lx7::asm::A;
 
 use super::code::Code;
-use super::{Function, Routine, routine};
+use super::{Function, Portable, Routine, routine};
 use crate::constants::{Constant, Constants};
 use crate::program::Program;
 
@@ -29,55 +29,49 @@ pub struct MachineCode {
     pub functions: Vec<Function>,
     /// What the kernels read: packed weights and requantisation constants.
     pub constants: Constants,
-    /// For each step, its call; `None` where it runs its portable kernel.
-    pub calls: Vec<Option<Call>>,
+    /// For each step, its call, or why it runs its portable kernel.
+    pub calls: Vec<Result<Call, Portable>>,
 }
 
 impl MachineCode {
-    /// Generates the kernels of a program.
-    ///
-    /// # Errors
-    /// An instruction that a generator got wrong; none is known.
-    pub fn generate(program: &Program) -> Result<Self, AssemblyError> {
+    /// Generates the kernels of a program: of the steps that have one.
+    pub fn generate(program: &Program) -> Self {
         let mut code = Self::default();
         let mut known = HashMap::new();
         for step in &program.steps {
-            let Some(routine) = routine(program, step) else {
-                code.calls.push(None);
-                continue;
-            };
-            let Routine {
-                function,
-                constants,
-                scratch_bytes,
-                method,
-            } = routine?;
-            let next = code.functions.len();
-            let index = *known.entry(function.clone()).or_insert(next);
-            if index == next {
-                code.functions.push(function);
-            }
-            code.calls.push(Some(Call {
-                function: index,
-                constants: code.constants.add_bytes(&constants),
-                scratch_bytes,
-                method,
-            }));
+            let call = routine(program, step).map(|routine| code.add(&mut known, routine));
+            code.calls.push(call);
         }
-        Ok(code)
+        code
+    }
+
+    fn add(&mut self, known: &mut HashMap<Function, usize>, routine: Routine) -> Call {
+        let next = self.functions.len();
+        let function = *known.entry(routine.function.clone()).or_insert(next);
+        if function == next {
+            self.functions.push(routine.function);
+        }
+        Call {
+            function,
+            constants: self.constants.add_bytes(&routine.constants),
+            scratch_bytes: routine.scratch_bytes,
+            method: routine.method,
+        }
     }
 
     /// The scratch memory of each step.
     pub fn scratch_bytes(&self) -> Vec<usize> {
-        let bytes = |call: &Option<Call>| call.map_or(0, |call| call.scratch_bytes);
-        self.calls.iter().map(bytes).collect()
+        let calls = self.calls.iter();
+        calls
+            .map(|call| call.as_ref().map_or(0, |call| call.scratch_bytes))
+            .collect()
     }
 
     /// A function without arguments that lets the core use its vector unit (coprocessor 3 of `CPENABLE`).
     ///
     /// # Errors
-    /// As [`MachineCode::generate`].
-    pub fn enable() -> Result<Function, AssemblyError> {
+    /// A bug of the generator; none is known.
+    pub fn enable() -> Result<Function, Portable> {
         let mut code = Code::kernel(0);
         code.op("rsr.cpenable", (A(2),));
         code.op("movi.n", (A(3), 1 << 3));

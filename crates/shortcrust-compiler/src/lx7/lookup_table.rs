@@ -1,9 +1,9 @@
 //! Activations of one byte each: a table has the output for every input.
 
-use lx7::asm::{A, AssemblyError};
+use lx7::asm::A;
 
 use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT};
-use super::{Routine, Source};
+use super::{Portable, Routine, Source};
 
 const TABLE: A = A(5);
 const COUNTER: A = A(6);
@@ -11,9 +11,9 @@ const COUNTER: A = A(6);
 const VALUES: [A; 4] = [A(7), A(8), A(9), A(10)];
 
 /// The kernel.
-pub(super) fn routine(source: &Source) -> Option<Result<Routine, AssemblyError>> {
-    if source.constant(0).is_some() {
-        return None;
+pub(super) fn routine(source: &Source) -> Result<Routine, Portable> {
+    if source.constant(0).is_ok() {
+        return Err(Portable::outside("its input is a constant"));
     }
     let bytes = source.step.output.bytes;
     let mut constants = Constants::default();
@@ -41,10 +41,10 @@ pub(super) fn routine(source: &Source) -> Option<Result<Routine, AssemblyError>>
     if !bytes.is_multiple_of(4) {
         look_up(&mut code, bytes % 4);
     }
-    Some(code.finish().map(|function| Routine {
-        function,
+    Ok(Routine {
+        function: code.finish()?,
         constants: constants.finish(),
         scratch_bytes: 0,
         method: "a table of outputs",
-    }))
+    })
 }

@@ -1,12 +1,12 @@
 //! MEAN and SUM over axes that follow one another.
 
-use lx7::asm::{A, AssemblyError};
+use lx7::asm::A;
 use shortcrust_kernels::mean::Mean;
 use shortcrust_kernels::sum::Sum;
 
-use super::Routine;
-use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT};
+use super::code::{CONSTANTS, Code, Constants, FRAME_COUNTER, INPUT, OUTPUT};
 use super::scalar_requantise::requantise;
+use super::{Portable, Routine};
 
 const COUNTER: A = A(5);
 const POINTER: A = A(6);
@@ -19,12 +19,12 @@ const ONE: A = A(12);
 const OTHER: A = A(13);
 
 /// MEAN.
-pub(super) fn mean(kernel: &Mean) -> Option<Result<Routine, AssemblyError>> {
+pub(super) fn mean(kernel: &Mean) -> Result<Routine, Portable> {
     routine(kernel)
 }
 
 /// SUM: a mean whose multiplier does not divide.
-pub(super) fn sum(kernel: &Sum) -> Option<Result<Routine, AssemblyError>> {
+pub(super) fn sum(kernel: &Sum) -> Result<Routine, Portable> {
     let Sum {
         shape,
         reduced,
@@ -43,29 +43,32 @@ pub(super) fn sum(kernel: &Sum) -> Option<Result<Routine, AssemblyError>> {
     })
 }
 
-/// The kernel; `None` where kept axes lie between reduced ones.
-fn routine(kernel: &Mean) -> Option<Result<Routine, AssemblyError>> {
+/// The kernel.
+///
+/// # Errors
+/// Where kept axes lie between reduced ones.
+fn routine(kernel: &Mean) -> Result<Routine, Portable> {
     // The shape as kept, reduced and kept elements, axes of size 1 belonging to any of them.
     let (mut outer, mut reduced, mut inner) = (1, 1, 1);
     for (size, is_reduced) in kernel.shape.into_iter().zip(kernel.reduced) {
         match (size, is_reduced) {
             (1, _) => {}
             (_, true) if inner == 1 => reduced *= size,
-            (_, true) => return None,
+            (_, true) => return Err(Portable::outside("it keeps axes between those it reduces")),
             (_, false) if reduced == 1 => outer *= size,
             (_, false) => inner *= size,
         }
     }
     if outer * reduced * inner == 0 {
-        return None;
+        return Err(Portable::outside("it has no elements"));
     }
     let mut constants = Constants::default();
     let (left, right) = (kernel.shift.max(0), (-kernel.shift).max(0));
     let table = constants.words([0, left, kernel.multiplier, right]);
     let mut code = Code::kernel(16);
     code.offset(TABLE, CONSTANTS, table);
-    code.repeat_on_stack(0, outer, |code| {
-        code.repeat_on_stack(4, inner, |code| {
+    code.repeat_on_stack((FRAME_COUNTER, 0), outer, |code| {
+        code.repeat_on_stack((FRAME_COUNTER, 4), inner, |code| {
             code.op("mov.n", (POINTER, INPUT));
             code.set(SUM, kernel.zero_points.wrapping_neg());
             code.repeat_fast(COUNTER, reduced, |code| {
@@ -84,10 +87,10 @@ fn routine(kernel: &Mean) -> Option<Result<Routine, AssemblyError>> {
         });
         code.advance(INPUT, (inner * (reduced - 1)) as i32);
     });
-    Some(code.finish().map(|function| Routine {
-        function,
+    Ok(Routine {
+        function: code.finish()?,
         constants: constants.finish(),
         scratch_bytes: 0,
         method: "sums one by one",
-    }))
+    })
 }

@@ -1,15 +1,20 @@
 //! Machine code for the ESP32-S3's core and its vector unit.
 //!
-//! [`MachineCode`] has, for each step of a program, a kernel specialised for the step's shapes, or none: then the step runs its
-//! portable kernel. A kernel is called with the windowed ABI: `kernel(output, first input, constants, scratch, second input)`, all
+//! [`MachineCode`] has, for each step of a program, a kernel specialised for the step's shapes, or says why there is none: then the
+//! step runs its portable kernel. A kernel is called with the windowed ABI: `kernel(output, first input, constants, scratch, second input)`, all
 //! addresses, those of tensors and constants multiples of 16.
 //!
 //! `dot_products`, `depthwise`, `pool` and the other operators → `windows`, `vector_requantise`, `scalar_requantise` →
-//! `requantise` → `code`.
+//! `requantise` → `code` → `registers`.
+//!
+//! A piece of code says which registers it overwrites, and a caller which it holds meanwhile: [`code::Code`] compares that with what
+//! the core's instruction table says of every instruction, whenever a kernel is generated.
 
 mod axes;
 mod choose;
 mod code;
+#[cfg(test)]
+mod contracts;
 mod convolutions;
 mod copies;
 mod depthwise;
@@ -20,6 +25,8 @@ mod lookup_table;
 mod mean;
 mod pointwise;
 mod pool;
+mod portable;
+mod registers;
 mod requantise;
 mod resize;
 mod scalar_requantise;
@@ -32,8 +39,7 @@ mod windows;
 
 pub use code::Function;
 pub use link::{Call, MachineCode};
-
-use lx7::asm::AssemblyError;
+pub use portable::Portable;
 
 use crate::kernel::Kernel;
 use crate::program::{Operand, Program, Step};
@@ -58,28 +64,52 @@ struct Source<'a> {
 
 impl Source<'_> {
     /// The bytes of an operand that is a constant.
-    fn constant(&self, operand: usize) -> Option<&[u8]> {
-        match self.step.operands.get(operand)? {
-            Operand::Constant(constant) => self
+    ///
+    /// # Errors
+    /// Where it is none.
+    fn constant(&self, operand: usize) -> Result<&[u8], Portable> {
+        let bytes = match self.step.operands.get(operand) {
+            Some(Operand::Constant(constant)) => self
                 .program
                 .constants
                 .bytes()
                 .get(constant.offset..constant.offset + constant.bytes),
-            Operand::Tensor(_) => None,
+            _ => None,
+        };
+        bytes.ok_or_else(|| Portable::outside(format!("its operand {operand} is not a constant")))
+    }
+
+    fn bytes(&self, operand: usize) -> Result<Vec<i8>, Portable> {
+        Ok(bytemuck::cast_slice(self.constant(operand)?).to_vec())
+    }
+
+    fn words(&self, operand: usize) -> Result<Vec<i32>, Portable> {
+        let words = self.constant(operand)?.chunks_exact(4);
+        Ok(words
+            .map(|word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+            .collect())
+    }
+
+    /// Refuses steps without elements, and those with tensors or constants that are too large.
+    fn check_sizes(&self) -> Result<(), Portable> {
+        let operands = self.step.operands.iter().map(|operand| match operand {
+            Operand::Constant(constant) => (constant.bytes, constant.bytes),
+            Operand::Tensor(part) => (part.bytes, self.program.whole(part.tensor).bytes),
+        });
+        let output = self.step.output;
+        let whole = self.program.whole(output.tensor).bytes;
+        let (least, most) = operands.fold((output.bytes, whole), |(least, most), (part, whole)| {
+            (least.min(part), most.max(whole))
+        });
+        if least == 0 {
+            return Err(Portable::outside("a tensor of it has no elements"));
         }
-    }
-
-    fn bytes(&self, operand: usize) -> Option<Vec<i8>> {
-        Some(bytemuck::cast_slice(self.constant(operand)?).to_vec())
-    }
-
-    fn words(&self, operand: usize) -> Option<Vec<i32>> {
-        Some(
-            self.constant(operand)?
-                .chunks_exact(4)
-                .map(|word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]))
-                .collect(),
-        )
+        if most > MOST_BYTES {
+            return Err(Portable::outside(format!(
+                "a tensor of it has {most} bytes; the chip reaches {MOST_BYTES}"
+            )));
+        }
+        Ok(())
     }
 
     /// Whether the output starts at a multiple of 16.
@@ -88,18 +118,25 @@ impl Source<'_> {
     }
 }
 
-/// The kernel of a step; `None` where there is no machine code for it.
-pub(crate) fn routine(program: &Program, step: &Step) -> Option<Result<Routine, AssemblyError>> {
+/// Bytes of a tensor or of constants: what the core's buses reach of flash and external memory.
+const MOST_BYTES: usize = 32 << 20;
+
+/// The kernel of a step.
+///
+/// # Errors
+/// Why there is no machine code for it.
+pub(crate) fn routine(program: &Program, step: &Step) -> Result<Routine, Portable> {
     let source = Source { program, step };
+    source.check_sizes()?;
     match &step.kernel {
         Kernel::Conv2d(kernel) => convolutions::conv_2d(&source, kernel),
         Kernel::FullyConnected(kernel) => convolutions::fully_connected(&source, kernel),
         Kernel::DepthwiseConv2d(kernel) => convolutions::depthwise_conv_2d(&source, kernel),
-        Kernel::MaxPool2d(kernel) => Some(pool::max(kernel)),
-        Kernel::AveragePool2d(kernel) => Some(pool::average(kernel)),
+        Kernel::MaxPool2d(kernel) => pool::max(kernel),
+        Kernel::AveragePool2d(kernel) => pool::average(kernel),
         Kernel::ResizeNearestNeighbor(kernel) => resize::nearest_neighbor(&source, kernel),
-        Kernel::ResizeBilinear(kernel) => Some(resize::bilinear(kernel)),
-        Kernel::Softmax(kernel) => Some(softmax::routine(kernel)),
+        Kernel::ResizeBilinear(kernel) => resize::bilinear(kernel),
+        Kernel::Softmax(kernel) => softmax::routine(kernel),
         Kernel::Add(_)
         | Kernel::Sub(_)
         | Kernel::Mul(_)
@@ -110,7 +147,7 @@ pub(crate) fn routine(program: &Program, step: &Step) -> Option<Result<Routine, 
         Kernel::Sum(kernel) => mean::sum(kernel),
         Kernel::TransposeConv(kernel) => convolutions::transpose_conv(&source, kernel),
         Kernel::StridedCopy(kernel) => copies::strided_copy(&source, kernel),
-        Kernel::Fill(kernel) => Some(copies::fill(&source, kernel)),
-        _ => None,
+        Kernel::Fill(kernel) => copies::fill(&source, kernel),
+        _ => Err(Portable::outside("no machine code computes its operator")),
     }
 }

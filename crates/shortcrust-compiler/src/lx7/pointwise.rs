@@ -3,12 +3,13 @@
 //! The pixel's channels, widened, are multiplied one after the other by the weights of eight output channels. Requantisation is
 //! folded into the weights, see [`super::scaled_weights`].
 
-use lx7::asm::{A, AssemblyError, Q};
+use lx7::asm::{A, Q};
 
-use super::Routine;
 use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT};
 use super::dot_products::DotProducts;
+use super::registers::Registers;
 use super::scaled_weights::{LANES, LEVEL_BITS, ScaledWeights, Weighted, rounding_factors};
+use super::{Portable, Routine};
 
 /// Input channels that registers hold, widened.
 const MOST_CHANNELS: usize = 16;
@@ -31,34 +32,40 @@ const SPARE: Q = Q(5);
 const COARSE: Q = Q(6);
 const ONE: Q = Q(7);
 
-/// The kernel; `None` where it cannot compute the layer, or not exactly.
-pub(super) fn routine(layer: &DotProducts) -> Option<Result<Routine, AssemblyError>> {
+/// The kernel.
+///
+/// # Errors
+/// Where it cannot compute the layer, or not exactly.
+pub(super) fn routine(layer: &DotProducts) -> Result<Routine, Portable> {
     let (ci, co) = (layer.input.channels, layer.output.channels);
     if !layer.is_pixel_by_pixel()
         || ci > MOST_CHANNELS
         || !(co == 4 || co.is_multiple_of(LANES))
         || !layer.output_is_aligned
     {
-        return None;
+        return Err(Portable::outside("it is not of pixels of few channels"));
     }
+    let inexact = || Portable::outside("no scaled weights are exact");
     let weighted = layer
         .channels()
         .iter()
         .zip(layer.weights.chunks(ci))
         .map(|(channel, weights)| Some((channel.staircase()?, weights.to_vec())))
-        .collect::<Option<Vec<Weighted>>>()?;
-    let (levels, scaled) = [2, 3].into_iter().find_map(|levels| {
+        .collect::<Option<Vec<Weighted>>>()
+        .ok_or_else(inexact)?;
+    let exact = [2, 3].into_iter().find_map(|levels| {
         let lanes: Vec<&Weighted> = weighted.iter().collect();
         Some((levels, ScaledWeights::new(&lanes, levels)?))
-    })?;
+    });
+    let (levels, scaled) = exact.ok_or_else(inexact)?;
     let mut constants = Constants::default();
     let blocks = co.div_ceil(LANES);
-    let start = (0..blocks)
-        .map(|block| {
-            let lane = |lane: usize| (block * LANES + lane) % co;
-            scaled.pack(&mut constants, lane, |_| (0..ci).collect())
-        })
-        .min()?;
+    // The blocks are the first of the constants.
+    let start = 0;
+    for block in 0..blocks {
+        let lane = |lane: usize| (block * LANES + lane) % co;
+        scaled.pack(&mut constants, lane, |_| (0..ci).collect());
+    }
     let activation = layer.activation;
     let bounds = ((activation.min, activation.max) != (-128, 127)).then(|| {
         let offset = constants.bytes([activation.min as u8; 16]);
@@ -89,8 +96,8 @@ pub(super) fn routine(layer: &DotProducts) -> Option<Result<Routine, AssemblyErr
     } else {
         code.repeat(PIXELS, pixels, |code| kernel.pixel(code));
     }
-    Some(code.finish().map(|function| Routine {
-        function,
+    Ok(Routine {
+        function: code.finish()?,
         constants: constants.finish(),
         scratch_bytes: 0,
         method: if levels == 2 {
@@ -98,7 +105,7 @@ pub(super) fn routine(layer: &DotProducts) -> Option<Result<Routine, AssemblyErr
         } else {
             "QACC by channel, scaled weights of 45 bits"
         },
-    }))
+    })
 }
 
 struct Kernel {
@@ -113,10 +120,21 @@ struct Kernel {
 }
 
 impl Kernel {
+    /// What [`Self::pixel`] overwrites.
+    const OVERWRITTEN: Registers = Registers::of(&[STREAM, VALUE, BLOCKS, INPUT, OUTPUT])
+        .and(Registers::vectors(&[X[0], X[1], W[0], W[1], Y, SPARE]))
+        .and(Registers::QACC)
+        .and(Registers::LOOP);
+
     fn pixel(&self, code: &mut Code) {
-        self.load(code);
-        code.offset(STREAM, CONSTANTS, self.start);
-        code.repeat_fast(BLOCKS, self.blocks, |code| self.block(code));
+        code.overwriting(Self::OVERWRITTEN, |code| {
+            self.load(code);
+            code.offset(STREAM, CONSTANTS, self.start);
+            let held = Registers::of(&[INPUT]).and(Registers::vectors(&X));
+            code.repeat_fast(BLOCKS, self.blocks, |code| {
+                code.keeping(held, |code| self.block(code));
+            });
+        });
     }
 
     /// Loads a pixel and widens it.

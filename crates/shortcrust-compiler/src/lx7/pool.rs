@@ -2,13 +2,17 @@
 //!
 //! Tables say for each output row and column which input rows and columns are under the window, so that borders need no code.
 
-use lx7::asm::{A, AssemblyError, Q};
+use lx7::asm::{A, Q};
 use shortcrust_kernels::average_pool_2d::AveragePool2d;
 use shortcrust_kernels::max_pool_2d::MaxPool2d;
 use shortcrust_kernels::shape::{Activation, Image, Window};
 
-use super::Routine;
-use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT};
+use super::code::{CONSTANTS, Code, Constants, FRAME_COUNTER, INPUT, OUTPUT};
+use super::registers::Registers;
+use super::{Portable, Routine};
+
+/// Channels up to which a hardware loop reaches from one pixel to the next.
+const MOST_CHANNELS: usize = 1 << 20;
 
 const ROW_TABLE: A = A(5);
 const COLUMN_TABLE: A = A(6);
@@ -20,6 +24,8 @@ const COLUMN_LOOP: A = A(11);
 const VALUE: A = A(12);
 const CHANNEL: A = A(13);
 const SUM: A = A(14);
+const LARGEST: Q = Q(0);
+const LOADED: Q = Q(1);
 
 /// Slots of the stack frame.
 mod frame {
@@ -40,7 +46,7 @@ struct Pool {
 }
 
 /// MAX_POOL_2D.
-pub(super) fn max(kernel: &MaxPool2d) -> Result<Routine, AssemblyError> {
+pub(super) fn max(kernel: &MaxPool2d) -> Result<Routine, Portable> {
     let MaxPool2d {
         batches,
         input,
@@ -59,7 +65,7 @@ pub(super) fn max(kernel: &MaxPool2d) -> Result<Routine, AssemblyError> {
     let bounds = constants.bytes([activation.min as u8; 16]);
     constants.bytes([activation.max as u8; 16]);
     let chunk = Chunk::of(input.channels);
-    let (min, max, largest, loaded) = (Q(6), Q(7), Q(0), Q(1));
+    let (min, max, largest, loaded) = (Q(6), Q(7), LARGEST, LOADED);
     let before = |code: &mut Code| {
         code.offset(TAP, CONSTANTS, bounds);
         code.op("ee.vld.128.ip", (min, TAP, 16));
@@ -86,7 +92,7 @@ pub(super) fn max(kernel: &MaxPool2d) -> Result<Routine, AssemblyError> {
 }
 
 /// AVERAGE_POOL_2D.
-pub(super) fn average(kernel: &AveragePool2d) -> Result<Routine, AssemblyError> {
+pub(super) fn average(kernel: &AveragePool2d) -> Result<Routine, Portable> {
     let AveragePool2d {
         batches,
         input,
@@ -163,10 +169,16 @@ impl Pool {
         start: impl Fn(&mut Code),
         tap: impl Fn(&mut Code),
         finish: impl Fn(&mut Code),
-    ) -> Result<Routine, AssemblyError> {
+    ) -> Result<Routine, Portable> {
         let window = self.window;
         let (input, output) = (self.input, self.output);
         let pitch = input.width * input.channels;
+        if input.channels > MOST_CHANNELS {
+            return Err(Portable::outside(format!(
+                "it has {} channels, of at most {MOST_CHANNELS}",
+                input.channels
+            )));
+        }
         let rows = Self::positions(
             (output.height, input.height),
             (window.height, window.stride_height, window.pad_top),
@@ -182,13 +194,15 @@ impl Pool {
         };
         let row_table = constants.words(table(&rows, pitch));
         let column_table = constants.words(table(&columns, input.channels));
+        let taken = Registers::of(&[TAP, VALUE, SUM]).and(Registers::vectors(&[LARGEST, LOADED]));
+        let finished = taken.and(Registers::of(&[ROW, COLUMN_LOOP, OUTPUT]));
         let mut code = Code::kernel(frame::BYTES);
         before(&mut code);
-        code.repeat_on_stack(frame::IMAGES, self.batches, |code| {
+        code.repeat_on_stack((FRAME_COUNTER, frame::IMAGES), self.batches, |code| {
             code.offset(ROW_TABLE, CONSTANTS, row_table);
-            code.repeat_on_stack(frame::ROWS, output.height, |code| {
+            code.repeat_on_stack((FRAME_COUNTER, frame::ROWS), output.height, |code| {
                 code.offset(COLUMN_TABLE, CONSTANTS, column_table);
-                code.repeat_on_stack(frame::COLUMNS, output.width, |code| {
+                code.repeat_on_stack((FRAME_COUNTER, frame::COLUMNS), output.width, |code| {
                     code.op("l32i.n", (ROWS, ROW_TABLE, 4));
                     code.op("l32i.n", (COLUMNS, COLUMN_TABLE, 4));
                     code.op("mull", (ROW, ROWS, COLUMNS));
@@ -197,18 +211,24 @@ impl Pool {
                     code.op("l32i.n", (TAP, COLUMN_TABLE, 0));
                     code.op("add.n", (CHANNEL, CHANNEL, INPUT));
                     code.op("add.n", (CHANNEL, CHANNEL, TAP));
-                    code.repeat_on_stack(frame::CHANNELS, input.channels / lanes, |code| {
-                        code.op("mov.n", (ROW, CHANNEL));
-                        code.op("l32i.n", (ROWS, ROW_TABLE, 4));
-                        start(code);
-                        code.while_not_zero(ROWS, |code| {
-                            code.op("mov.n", (TAP, ROW));
-                            code.repeat_register(COLUMNS, &tap);
-                            code.offset(ROW, ROW, pitch as i32);
-                        });
-                        finish(code);
-                        code.advance(CHANNEL, lanes as i32);
-                    });
+                    code.repeat_on_stack(
+                        (FRAME_COUNTER, frame::CHANNELS),
+                        input.channels / lanes,
+                        |code| {
+                            code.op("mov.n", (ROW, CHANNEL));
+                            code.op("l32i.n", (ROWS, ROW_TABLE, 4));
+                            start(code);
+                            code.while_not_zero(ROWS, |code| {
+                                code.op("mov.n", (TAP, ROW));
+                                code.repeat_register(COLUMNS, |code| {
+                                    code.overwriting(taken, &tap);
+                                });
+                                code.advance(ROW, pitch as i32);
+                            });
+                            code.overwriting(finished, &finish);
+                            code.advance(CHANNEL, lanes as i32);
+                        },
+                    );
                     code.op("addi.n", (COLUMN_TABLE, COLUMN_TABLE, 8));
                 });
                 code.op("addi.n", (ROW_TABLE, ROW_TABLE, 8));

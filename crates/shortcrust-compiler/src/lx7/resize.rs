@@ -1,18 +1,18 @@
 //! RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR: tables say where each output row and column comes from.
 
-use lx7::asm::{A, AssemblyError, Q};
+use lx7::asm::{A, Q};
 use shortcrust_kernels::resize_bilinear::ResizeBilinear;
 use shortcrust_kernels::resize_nearest_neighbor::ResizeNearestNeighbor;
 
-use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT};
+use super::code::{CONSTANTS, Code, Constants, FRAME_COUNTER, INPUT, OUTPUT};
 use super::pool::Chunk;
-use super::{Routine, Source};
+use super::{Portable, Routine, Source};
 
 /// RESIZE_NEAREST_NEIGHBOR.
 pub(super) fn nearest_neighbor(
     source: &Source,
     kernel: &ResizeNearestNeighbor,
-) -> Option<Result<Routine, AssemblyError>> {
+) -> Result<Routine, Portable> {
     let channels = kernel.output.channels;
     let (rows, columns) = (source.words(1)?, source.words(2)?);
     let pitch = kernel.input.width * channels;
@@ -31,9 +31,9 @@ pub(super) fn nearest_neighbor(
     let (row, column, from, chunks, value) = (A(5), A(6), A(7), A(8), A(9));
     let start = A(10);
     let mut code = Code::kernel(16);
-    code.repeat_on_stack(0, kernel.batches, |code| {
+    code.repeat_on_stack((FRAME_COUNTER, 0), kernel.batches, |code| {
         code.offset(row, CONSTANTS, row_table);
-        code.repeat_on_stack(4, kernel.output.height, |code| {
+        code.repeat_on_stack((FRAME_COUNTER, 4), kernel.output.height, |code| {
             code.op("l32i.n", (start, row, 0));
             code.op("addi.n", (row, row, 4));
             code.op("add.n", (start, start, INPUT));
@@ -54,7 +54,7 @@ pub(super) fn nearest_neighbor(
                     copy(code);
                 });
             } else {
-                code.repeat_on_stack(8, kernel.output.width, |code| {
+                code.repeat_on_stack((FRAME_COUNTER, 8), kernel.output.width, |code| {
                     pixel(code);
                     code.repeat_fast(chunks, pieces, copy);
                 });
@@ -62,19 +62,19 @@ pub(super) fn nearest_neighbor(
         });
         code.advance(INPUT, kernel.input.len() as i32);
     });
-    Some(code.finish().map(|function| Routine {
-        function,
+    Ok(Routine {
+        function: code.finish()?,
         constants: constants.finish(),
         scratch_bytes: 0,
         method: "copies",
-    }))
+    })
 }
 
 /// Fraction bits of a weight.
 const FRACTION: i32 = 10;
 
 /// RESIZE_BILINEAR: four corners of each output pixel, weighted.
-pub(super) fn bilinear(kernel: &ResizeBilinear) -> Result<Routine, AssemblyError> {
+pub(super) fn bilinear(kernel: &ResizeBilinear) -> Result<Routine, Portable> {
     let channels = kernel.output.channels;
     let pitch = kernel.input.width * channels;
     let words = |(lower, upper, weight): (usize, usize, i32), step: usize| {
@@ -87,13 +87,13 @@ pub(super) fn bilinear(kernel: &ResizeBilinear) -> Result<Routine, AssemblyError
     let column_table = constants.words(columns);
     let (row, column, lower, upper) = (A(5), A(6), A(7), A(8));
     let corners = [A(9), A(10), A(11), A(12)];
-    let (sum, value, other) = (A(13), A(14), A(15));
+    let (sum, value, other) = (A(13), A(14), FRAME_COUNTER);
     // Slots of the stack frame: three counters, the row's weight, the weights of the corners.
     let (row_weight, weights) = (12, 16);
     let mut code = Code::kernel(32);
-    code.repeat_on_stack(0, kernel.batches, |code| {
+    code.repeat_on_stack((FRAME_COUNTER, 0), kernel.batches, |code| {
         code.offset(row, CONSTANTS, row_table);
-        code.repeat_on_stack(4, kernel.output.height, |code| {
+        code.repeat_on_stack((FRAME_COUNTER, 4), kernel.output.height, |code| {
             code.op("l32i.n", (lower, row, 0));
             code.op("l32i.n", (upper, row, 4));
             code.op("l32i.n", (value, row, 8));
@@ -102,7 +102,7 @@ pub(super) fn bilinear(kernel: &ResizeBilinear) -> Result<Routine, AssemblyError
             code.op("add.n", (upper, upper, INPUT));
             code.op("s32i.n", (value, A(1), row_weight));
             code.offset(column, CONSTANTS, column_table);
-            code.repeat_on_stack(8, kernel.output.width, |code| {
+            code.repeat_on_stack((FRAME_COUNTER, 8), kernel.output.width, |code| {
                 code.op("l32i.n", (value, column, 0));
                 code.op("l32i.n", (other, column, 4));
                 for (corner, (line, pixel)) in corners.into_iter().zip([

@@ -45,6 +45,14 @@ pub enum SimulationError {
     /// The code cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A step reads, or the network's end shows, what no step has written; a bug in the program.
+    #[error("tensor `{tensor}` is read before all of it is written: byte {byte} is missing")]
+    Unwritten {
+        /// The tensor's name.
+        tensor: String,
+        /// The first byte of it that is missing.
+        byte: usize,
+    },
     /// A kernel did something that it must not; a bug in its generator.
     #[error("step {step}: {fault}")]
     Fault {
@@ -100,7 +108,8 @@ pub struct Simulation<'p> {
 }
 
 impl<'p> Simulation<'p> {
-    /// Loads code, constants and a zeroed arena.
+    /// Loads code and constants. Of the arena only the inputs are written, with zeros: nothing else may be read before a step has
+    /// written it.
     ///
     /// # Errors
     /// When they do not fit.
@@ -147,11 +156,10 @@ impl<'p> Simulation<'p> {
                 available,
             });
         }
-        simulator.load_blob(arena, &vec![0; plan.arena_bytes.next_multiple_of(16)])?;
         if !constant_bytes.is_empty() {
             simulator.load_blob(constants, constant_bytes)?;
         }
-        Ok(Self {
+        let mut simulation = Self {
             program,
             plan,
             code,
@@ -160,7 +168,11 @@ impl<'p> Simulation<'p> {
             arena,
             constants,
             costs: vec![StepCost::default(); program.steps.len()],
-        })
+        };
+        for (index, &input) in program.graph.inputs.iter().enumerate() {
+            simulation.set_input(index, &vec![0; program.graph.tensor(input).bytes()]);
+        }
+        Ok(simulation)
     }
 
     /// Where code, arena and constants are.
@@ -204,7 +216,7 @@ impl<'p> Simulation<'p> {
     /// Runs the whole program.
     ///
     /// # Errors
-    /// When a kernel misbehaves.
+    /// When a kernel misbehaves, or when something is read that no step has written.
     pub fn run(&mut self) -> Result<(), SimulationError> {
         self.run_observed(|_, _| {})
     }
@@ -219,9 +231,10 @@ impl<'p> Simulation<'p> {
     ) -> Result<(), SimulationError> {
         let steps = &self.program.steps;
         for (index, step) in steps.iter().enumerate() {
-            match self.code.calls[index] {
-                Some(call) => self.call(index, step, call)?,
-                None => self.run_portable(step),
+            self.begin(index);
+            match &self.code.calls[index] {
+                Ok(call) => self.call(index, step, call)?,
+                Err(_) => self.run_portable(step)?,
             }
             if steps
                 .get(index + 1)
@@ -233,7 +246,54 @@ impl<'p> Simulation<'p> {
         for moment in self.program.moments() {
             self.overlap(moment);
         }
-        Ok(())
+        let mut outputs = self.program.graph.outputs.iter();
+        outputs.try_for_each(|&output| self.expect_written(self.program.whole(output)))
+    }
+
+    /// Forgets what earlier steps left in the storages that are in use from this step on, so that nobody can read it.
+    ///
+    /// Vectors reach beyond the end of what is read, and kernels fill their scratch memory themselves: these count as written.
+    fn begin(&mut self, index: usize) {
+        let (program, plan) = (self.program, self.plan);
+        let inputs: Vec<TensorId> = program
+            .graph
+            .inputs
+            .iter()
+            .map(|&id| program.root(id).0)
+            .collect();
+        for allocation in &plan.allocations {
+            if allocation.lifetime.first == index && !inputs.contains(&allocation.tensor) {
+                let start = self.arena + allocation.offset as u32;
+                self.simulator.memory_mut().forget(start, allocation.bytes);
+            }
+        }
+        let step = &program.steps[index];
+        for operand in &step.operands {
+            if let Operand::Tensor(part) = operand {
+                let end = self.address(*part) + part.bytes as u32;
+                self.touch(end, (end.next_multiple_of(16) - end) as usize);
+            }
+        }
+        let scratch = plan.scratch[index];
+        self.touch(self.arena + scratch.offset as u32, scratch.bytes);
+    }
+
+    /// Counts bytes as written, whatever they are.
+    fn touch(&mut self, address: u32, bytes: usize) {
+        let contents = self.read(address, bytes).to_vec();
+        self.write(address, &contents);
+    }
+
+    fn expect_written(&self, part: Part) -> Result<(), SimulationError> {
+        let address = self.address(part);
+        let memory = self.simulator.memory();
+        match memory.first_unwritten(address, part.bytes) {
+            None => Ok(()),
+            Some(missing) => Err(SimulationError::Unwritten {
+                tensor: self.program.graph.tensor(part.tensor).name.clone(),
+                byte: part.offset + (missing - address) as usize,
+            }),
+        }
     }
 
     /// Lets the steps of a moment cost what the slowest of them does.
@@ -247,7 +307,7 @@ impl<'p> Simulation<'p> {
         }
     }
 
-    fn call(&mut self, index: usize, step: &Step, call: Call) -> Result<(), SimulationError> {
+    fn call(&mut self, index: usize, step: &Step, call: &Call) -> Result<(), SimulationError> {
         let output = self.address(step.output);
         let input = |position: usize| match step.operands.get(position) {
             Some(Operand::Tensor(part)) => self.address(*part),
@@ -275,7 +335,12 @@ impl<'p> Simulation<'p> {
     }
 
     /// Runs a step's portable kernel on the simulated memory.
-    fn run_portable(&mut self, step: &Step) {
+    fn run_portable(&mut self, step: &Step) -> Result<(), SimulationError> {
+        for operand in &step.operands {
+            if let Operand::Tensor(part) = operand {
+                self.expect_written(*part)?;
+            }
+        }
         let operands: Vec<AlignedBytes> = step
             .operands
             .iter()
@@ -298,6 +363,7 @@ impl<'p> Simulation<'p> {
             step.kernel.run(&operands, output.get_mut());
         }
         self.write(address, output.get());
+        Ok(())
     }
 
     fn address(&self, part: Part) -> u32 {

@@ -1,14 +1,18 @@
 //! SOFTMAX: a table has the exponential of every difference to a row's maximum.
 
-use lx7::asm::{A, AssemblyError};
+use lx7::asm::A;
 use shortcrust_kernels::softmax::Softmax;
 
-use super::Routine;
-use super::code::{CONSTANTS, Code, Constants, INPUT, OUTPUT};
+use super::code::{CONSTANTS, Code, Constants, FRAME_COUNTER, INPUT, OUTPUT};
+use super::registers::Registers;
+use super::{Portable, Routine};
 
 /// Newton's constants for the reciprocal, with two integer bits; see the kernels' `fixed_point`.
 const FORTY_EIGHT_SEVENTEENTHS: i32 = 1_515_870_810;
 const MINUS_THIRTY_TWO_SEVENTEENTHS: i32 = -1_010_580_540;
+
+/// The sum of exponentials, each up to 1, from which on the last shift would exceed 31.
+const LARGE_SUM: usize = 512;
 
 const TABLE: A = A(5);
 const VALUE: A = A(6);
@@ -22,12 +26,14 @@ const HIGH: A = A(13);
 const LOW: A = A(14);
 
 /// The kernel.
-pub(super) fn routine(kernel: &Softmax) -> Result<Routine, AssemblyError> {
+pub(super) fn routine(kernel: &Softmax) -> Result<Routine, Portable> {
     let mut constants = Constants::default();
     let table = constants.words((0..256).map(|difference| kernel.exponential_of(-difference)));
     let mut code = Code::kernel(16);
     code.offset(TABLE, CONSTANTS, table);
-    code.repeat_on_stack(0, kernel.rows, |code| row(code, kernel.depth));
+    code.repeat_on_stack((FRAME_COUNTER, 0), kernel.rows, |code| {
+        code.keeping(Registers::of(&[TABLE]), |code| row(code, kernel.depth));
+    });
     Ok(Routine {
         function: code.finish()?,
         constants: constants.finish(),
@@ -79,28 +85,36 @@ fn row(code: &mut Code, depth: usize) {
     code.op("slli", (X, X, 1));
     code.set(one, i32::MAX);
     code.op("movnez", (X, one, SUM));
-    // The output has 8 fraction bits: shift by 31 - 8 and by the bits of the sum above one.
+    // The output has 8 fraction bits: shift by 31 - 8 and by the bits of the sum above one, by 31 at most.
     code.set(HALF, 12 + 31 - 8);
     code.op("sub", (SUM, HALF, headroom));
+    if depth >= LARGE_SUM {
+        code.set(HALF, 31);
+        code.op("min", (SUM, SUM, HALF));
+    }
     code.set(HALF, 1);
     code.op("addi.n", (HIGH, SUM, -1));
     code.op("ssl", (HIGH,));
     code.op("sll", (HALF, HALF));
     code.op("l32i.n", (LARGEST, A(1), 4));
-    code.repeat_fast(COUNTER, depth, |code| {
-        code.op("l8ui", (VALUE, INPUT, 0));
-        code.op("addi.n", (INPUT, INPUT, 1));
-        code.op("sext", (VALUE, VALUE, 7));
-        exponential(code);
-        product(code, VALUE, VALUE, X);
-        code.op("add.n", (VALUE, VALUE, HALF));
-        code.op("ssr", (SUM,));
-        code.op("srl", (VALUE, VALUE));
-        code.op("addi", (VALUE, VALUE, -128));
-        code.op("clamps", (VALUE, VALUE, 7));
-        code.op("s8i", (VALUE, OUTPUT, 0));
-        code.op("addi.n", (OUTPUT, OUTPUT, 1));
-    });
+    let held = Registers::of(&[LARGEST, SUM, X, HALF]);
+    code.repeat_fast(COUNTER, depth, |code| code.keeping(held, output));
+}
+
+/// The next output.
+fn output(code: &mut Code) {
+    code.op("l8ui", (VALUE, INPUT, 0));
+    code.op("addi.n", (INPUT, INPUT, 1));
+    code.op("sext", (VALUE, VALUE, 7));
+    exponential(code);
+    product(code, VALUE, VALUE, X);
+    code.op("add.n", (VALUE, VALUE, HALF));
+    code.op("ssr", (SUM,));
+    code.op("srl", (VALUE, VALUE));
+    code.op("addi", (VALUE, VALUE, -128));
+    code.op("clamps", (VALUE, VALUE, 7));
+    code.op("s8i", (VALUE, OUTPUT, 0));
+    code.op("addi.n", (OUTPUT, OUTPUT, 1));
 }
 
 /// The next value at `POINTER`.
@@ -119,7 +133,7 @@ fn exponential(code: &mut Code) {
 
 /// `target = a * b * 2 >> 32`, rounded to nearest with ties upwards.
 fn product(code: &mut Code, target: A, a: A, b: A) {
-    let nudge = A(15);
+    let nudge = FRAME_COUNTER;
     code.op("mulsh", (HIGH, a, b));
     code.op("mull", (LOW, a, b));
     code.op("movi.n", (nudge, 1));

@@ -3,6 +3,7 @@
 use lx7::asm::{A, Q};
 
 use super::code::Code;
+use super::registers::Registers;
 
 /// The next weights.
 pub(super) const WEIGHTS: A = A(7);
@@ -21,6 +22,12 @@ pub(super) const ZERO: A = A(14);
 
 /// Weights, of which one register is multiplied while the other is loaded.
 pub(super) const W: [Q; 2] = [Q(6), Q(7)];
+
+/// What sums overwrite.
+pub(super) const OVERWRITTEN: Registers = Registers::of(&[WEIGHTS, VALUE, SUMS, STREAM, COUNTER])
+    .and(Registers::VECTORS)
+    .and(Registers::ACCX)
+    .and(Registers::LOOP);
 
 /// Stores the sum before this one while ACCX settles, then takes this one: the `row`th since `SUMS` was moved.
 pub(super) fn take_sum(code: &mut Code, row: usize) {

@@ -16,6 +16,7 @@ use lx7::asm::{A, Q};
 use shortcrust_kernels::shape::Activation;
 
 use super::code::{CONSTANTS, Code, Constants};
+use super::registers::Registers;
 use super::requantise::{COARSE, Channel, Rounding, Staircase, passes};
 
 /// Bits that the first shift drops.
@@ -34,6 +35,12 @@ const NEIGHBOURS: i32 = 12;
 const LANES: usize = 8;
 /// Bytes of the constants of one pass over a block: six vectors, then the last shift.
 const BLOCK: i32 = 7 * 16;
+
+const LAST: A = A(7);
+const STREAM: A = A(10);
+const COUNTER: A = A(11);
+const FIRST: A = A(12);
+const ONE: A = A(15);
 
 /// The factors of a lane.
 #[derive(Clone, Copy, Debug, Default)]
@@ -139,73 +146,91 @@ impl VectorRequantiser {
         code.op("ssai", (self.left as i32,));
     }
 
-    /// Requantises the sums at `sums` to bytes at `output`, a multiple of 16; both pointers move on. A(7), A(10) to A(12), A(15)
-    /// and all vector registers are overwritten.
+    /// What [`Self::emit`] overwrites, its pointers apart.
+    pub(super) const OVERWRITTEN: Registers = Registers::of(&[LAST, STREAM, COUNTER, FIRST, ONE])
+        .and(Registers::VECTORS)
+        .and(Registers::QACC)
+        .and(Registers::LOOP);
+
+    /// Requantises the sums at `sums` to bytes at `output`, a multiple of 16; both pointers move on. Overwrites
+    /// [`Self::OVERWRITTEN`].
     pub(super) fn emit(&self, code: &mut Code, sums: A, output: A) {
-        let (last, stream, counter, first, one) = (A(7), A(10), A(11), A(12), A(15));
+        let contract = Self::OVERWRITTEN.and(Registers::of(&[sums, output]));
+        code.overwriting(contract, |code| self.outputs(code, sums, output));
+    }
+
+    fn outputs(&self, code: &mut Code, sums: A, output: A) {
+        let (stream, one) = (STREAM, ONE);
         // Flips the sign of a half, and is what the upper part of the rounding constant is multiplied by; ones follow it.
         code.offset(one, CONSTANTS, self.flip);
         code.op("ee.vld.128.ip", (Q(7), one, 16));
         code.offset(stream, CONSTANTS, self.constants);
-        code.set(first, FIRST_SHIFT as i32);
-        code.repeat_fast(counter, self.vectors, |code| {
-            for y in [Q(4), Q(5)] {
-                code.op("l32i", (last, stream, BLOCK - 16));
-                code.op("ee.vld.128.ip", (Q(0), sums, 16));
-                code.op("ee.vld.128.ip", (Q(1), sums, 16));
-                code.op("ee.vsl.32", (Q(0), Q(0)));
-                code.op("ee.vsl.32", (Q(1), Q(1)));
-                for pass in 0..self.passes {
-                    if pass > 0 {
-                        code.op("l32i", (last, stream, BLOCK - 16));
-                    }
-                    code.op("ee.ldqa.s16.128.ip", (stream, 16));
-                    code.op("ee.vld.128.ip", (Q(2), stream, 16));
-                    if pass == 0 {
-                        code.op("ee.vunzip.16", (Q(0), Q(1)));
-                    }
-                    code.op("ee.vld.128.ip", (Q(3), stream, 16));
-                    if pass == 0 {
-                        code.op("ee.xorq", (Q(0), Q(0), Q(7)));
-                    }
-                    code.op("ee.vmulas.s16.qacc.ld.ip", (Q(2), stream, 16, Q(0), Q(2)));
-                    code.op("ee.vmulas.s16.qacc.ld.ip", (Q(3), stream, 16, Q(1), Q(3)));
-                    // The first shift's vector is of no use; the load fills the wait for the sums where a register is free for it.
-                    let result = if pass == 0 { y } else { Q(6) };
-                    let (load, shift) = (
-                        |code: &mut Code| code.op("ee.vld.128.ip", (Q(6), stream, 32)),
-                        |code: &mut Code, unused: Q| {
-                            code.op("ee.srcmb.s16.qacc", (unused, first, 0));
-                        },
-                    );
-                    if pass == 0 {
-                        load(code);
-                        shift(code, Q(5));
-                    } else {
-                        shift(code, Q(6));
-                        load(code);
-                    }
-                    code.op("ee.vmulas.s16.qacc", (Q(1), Q(2)));
-                    code.op("ee.vmulas.s16.qacc", (Q(3), Q(7)));
-                    code.op("ee.vld.128.ip", (Q(3), one, 0));
-                    code.op("nop.n", ());
-                    code.op("ee.vmulas.s16.qacc", (Q(6), Q(3)));
-                    code.op("ee.srcmb.s16.qacc", (result, last, 0));
-                    if pass > 0 {
-                        code.op("ee.orq", (y, y, result));
-                    }
+        code.set(FIRST, FIRST_SHIFT as i32);
+        let held = Registers::of(&[FIRST, one]).and(Registers::vectors(&[Q(7)]));
+        code.repeat_fast(COUNTER, self.vectors, |code| {
+            code.keeping(held, |code| self.vector(code, sums, output));
+        });
+    }
+
+    /// The outputs of sixteen sums.
+    fn vector(&self, code: &mut Code, sums: A, output: A) {
+        let (last, stream, first, one) = (LAST, STREAM, FIRST, ONE);
+        for y in [Q(4), Q(5)] {
+            code.op("l32i", (last, stream, BLOCK - 16));
+            code.op("ee.vld.128.ip", (Q(0), sums, 16));
+            code.op("ee.vld.128.ip", (Q(1), sums, 16));
+            code.op("ee.vsl.32", (Q(0), Q(0)));
+            code.op("ee.vsl.32", (Q(1), Q(1)));
+            for pass in 0..self.passes {
+                if pass > 0 {
+                    code.op("l32i", (last, stream, BLOCK - 16));
+                }
+                code.op("ee.ldqa.s16.128.ip", (stream, 16));
+                code.op("ee.vld.128.ip", (Q(2), stream, 16));
+                if pass == 0 {
+                    code.op("ee.vunzip.16", (Q(0), Q(1)));
+                }
+                code.op("ee.vld.128.ip", (Q(3), stream, 16));
+                if pass == 0 {
+                    code.op("ee.xorq", (Q(0), Q(0), Q(7)));
+                }
+                code.op("ee.vmulas.s16.qacc.ld.ip", (Q(2), stream, 16, Q(0), Q(2)));
+                code.op("ee.vmulas.s16.qacc.ld.ip", (Q(3), stream, 16, Q(1), Q(3)));
+                // The first shift's vector is of no use; the load fills the wait for the sums where a register is free for it.
+                let result = if pass == 0 { y } else { Q(6) };
+                let (load, shift) = (
+                    |code: &mut Code| code.op("ee.vld.128.ip", (Q(6), stream, 32)),
+                    |code: &mut Code, unused: Q| {
+                        code.op("ee.srcmb.s16.qacc", (unused, first, 0));
+                    },
+                );
+                if pass == 0 {
+                    load(code);
+                    shift(code, Q(5));
+                } else {
+                    shift(code, Q(6));
+                    load(code);
+                }
+                code.op("ee.vmulas.s16.qacc", (Q(1), Q(2)));
+                code.op("ee.vmulas.s16.qacc", (Q(3), Q(7)));
+                code.op("ee.vld.128.ip", (Q(3), one, 0));
+                code.op("nop.n", ());
+                code.op("ee.vmulas.s16.qacc", (Q(6), Q(3)));
+                code.op("ee.srcmb.s16.qacc", (result, last, 0));
+                if pass > 0 {
+                    code.op("ee.orq", (y, y, result));
                 }
             }
-            code.op("ee.vunzip.8", (Q(4), Q(5)));
-            if let Some(bounds) = self.bounds {
-                code.offset(last, CONSTANTS, bounds);
-                code.op("ee.vld.128.ip", (Q(0), last, 16));
-                code.op("ee.vld.128.ip", (Q(1), last, 16));
-                code.op("ee.vmax.s8", (Q(5), Q(5), Q(0)));
-                code.op("ee.vmin.s8", (Q(5), Q(5), Q(1)));
-            }
-            code.op("ee.vst.128.ip", (Q(5), output, 16));
-        });
+        }
+        code.op("ee.vunzip.8", (Q(4), Q(5)));
+        if let Some(bounds) = self.bounds {
+            code.offset(last, CONSTANTS, bounds);
+            code.op("ee.vld.128.ip", (Q(0), last, 16));
+            code.op("ee.vld.128.ip", (Q(1), last, 16));
+            code.op("ee.vmax.s8", (Q(5), Q(5), Q(0)));
+            code.op("ee.vmin.s8", (Q(5), Q(5), Q(1)));
+        }
+        code.op("ee.vst.128.ip", (Q(5), output, 16));
     }
 }
 

@@ -1,6 +1,7 @@
 //! CONCATENATION: inputs one behind the other along an axis, as they are.
 
 use super::Lowering;
+use super::quantisation::expect_same_quantisation;
 use super::walk::{axis, expect_same_element, write_part};
 use crate::error::{ErrorKind, Result};
 use crate::tflite::{ConcatenationOptions, FusedActivation};
@@ -26,6 +27,7 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let mut start = 0;
     for &input in &inputs {
         expect_same_element(lowering, input, output)?;
+        expect_same_quantisation(lowering, input, output, 0.0)?;
         let mut expected = shape.clone();
         expected[axis] = lowering
             .tensor(input)

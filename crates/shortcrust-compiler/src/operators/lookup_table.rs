@@ -3,7 +3,7 @@
 use shortcrust_kernels::lookup_table::LookupTable;
 
 use super::Lowering;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::graph::{Element, TensorId};
 
 /// The int8 input and output of a unary operator, of one shape.
@@ -33,25 +33,4 @@ pub(super) fn look_up(
     }
     let operands = vec![lowering.operand(input), lowering.constant(&table)];
     lowering.step(LookupTable, operands, output);
-}
-
-/// Fails unless the output has the scale that the operator's kernel writes.
-pub(super) fn expect_scale(
-    lowering: &Lowering,
-    output: TensorId,
-    scale: f32,
-    zero_point: i32,
-) -> Result<()> {
-    let tensor = lowering.tensor(output);
-    if tensor.per_tensor()? == (scale, zero_point) {
-        return Ok(());
-    }
-    Err(tensor.blame(lowering.error(
-        ErrorKind::Quantisation,
-        format!(
-            "its scale should be 1/{} and its zero point {zero_point}",
-            1.0 / scale
-        ),
-        "convert the model again with a current converter",
-    )))
 }

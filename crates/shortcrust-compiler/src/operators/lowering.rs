@@ -2,19 +2,20 @@
 
 use bytemuck::NoUninit;
 
-use super::OPERATORS;
+use super::{numbers, unsupported};
 use crate::constants::{ALIGNMENT, Constants};
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Element, Graph, Node, Tensor, TensorId};
 use crate::kernel::Kernel;
 use crate::program::{Operand, Part, Program, Step, View};
-use crate::tflite::FromOptions;
+use crate::tflite::{FromOptions, Options};
 
 /// Lowers every operator of a graph.
 ///
 /// # Errors
-/// Names the first operator that is not supported, or that its lowering refuses.
+/// Names the operators that are not supported, or the first that its lowering refuses.
 pub fn lower(graph: Graph) -> Result<Program> {
+    let operators = unsupported::find(&graph)?;
     let mut program = Program {
         steps: Vec::new(),
         views: vec![None; graph.tensors.len()],
@@ -22,19 +23,11 @@ pub fn lower(graph: Graph) -> Result<Program> {
         constants: Constants::default(),
         graph,
     };
-    for index in 0..program.graph.nodes.len() {
-        let kind = program.graph.nodes[index].kind;
-        let result = match OPERATORS.iter().find(|operator| operator.name == kind) {
-            Some(operator) => (operator.lower)(&mut Lowering {
-                program: &mut program,
-                index,
-            }),
-            None => Err(Error::new(
-                ErrorKind::Unsupported,
-                "this operator is not supported",
-                "replace it in the network; `shortcrust operators` lists what is supported",
-            )),
-        };
+    for (index, operator) in operators.into_iter().enumerate() {
+        let result = (operator.lower)(&mut Lowering {
+            program: &mut program,
+            index,
+        });
         result.map_err(|error| program.graph.nodes[index].blame(error))?;
     }
     Ok(program)
@@ -91,12 +84,13 @@ impl Lowering<'_> {
 
     /// The operator's options; the schema's defaults where it has none.
     pub fn options<T: FromOptions>(&self) -> Result<T> {
-        T::from_options(&self.node().options).ok_or_else(|| {
-            self.error(
-                ErrorKind::Format,
-                "its options belong to another operator",
-                "convert the model again",
-            )
+        let options = &self.node().options;
+        T::from_options(options).ok_or_else(|| {
+            let problem = match options {
+                Options::Meaningless(field) => format!("its option `{field}` has no meaning"),
+                _ => "its options belong to another operator".to_owned(),
+            };
+            self.error(ErrorKind::Format, problem, "convert the model again")
         })
     }
 
@@ -112,15 +106,11 @@ impl Lowering<'_> {
 
     /// Fails unless a tensor holds `element`.
     pub fn expect_element(&self, id: TensorId, element: Element) -> Result<()> {
-        let tensor = self.tensor(id);
-        if tensor.element == element {
+        if self.tensor(id).element == element {
             return Ok(());
         }
-        Err(tensor.blame(self.error(
-            ErrorKind::Unsupported,
-            format!("it holds {}, this operator is supported on {}", tensor.element.rust_name(), element.rust_name()),
-            "convert the model with full int8 quantisation (a representative dataset, TFLITE_BUILTINS_INT8)",
-        )))
+        let error = numbers::refuse(&self.program.graph, id, Some(element));
+        Err(self.node().blame(error))
     }
 
     /// Fails unless a tensor has `shape`.

@@ -4,10 +4,13 @@ mod add;
 mod arg_max;
 mod average_pool_2d;
 mod broadcast;
+mod check;
 mod concatenation;
 mod conv_2d;
+mod counts;
 mod depthwise_conv_2d;
 mod dequantize;
+mod expand_dims;
 mod fixed_point_input;
 mod fully_connected;
 mod gather;
@@ -20,8 +23,10 @@ mod max_pool_2d;
 mod maximum;
 mod minimum;
 mod mul;
+mod numbers;
 mod pack;
 mod pad;
+mod quantisation;
 mod quantize;
 mod reduction;
 mod relu;
@@ -31,15 +36,18 @@ mod scaling;
 mod slice;
 mod softmax;
 mod split;
+mod squeeze;
 mod strided_slice;
 mod sub;
 mod sum_scales;
 mod tanh;
 mod transpose;
 mod transpose_conv;
+mod unsupported;
 mod walk;
 mod windows;
 
+pub use check::check;
 pub use lowering::{Lowering, lower};
 
 use crate::error::Result;
@@ -84,7 +92,7 @@ pub const OPERATORS: &[Operator] = &[
     },
     Operator {
         name: "EXPAND_DIMS",
-        lower: reshape::lower,
+        lower: expand_dims::lower,
     },
     Operator {
         name: "FULLY_CONNECTED",
@@ -176,7 +184,7 @@ pub const OPERATORS: &[Operator] = &[
     },
     Operator {
         name: "SQUEEZE",
-        lower: reshape::lower,
+        lower: squeeze::lower,
     },
     Operator {
         name: "STRIDED_SLICE",

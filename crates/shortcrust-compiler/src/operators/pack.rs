@@ -2,7 +2,7 @@
 
 use super::Lowering;
 use super::walk::{axis, expect_same_element, write_part};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::tflite::PackOptions;
 
 /// As CONCATENATION, along an axis that the inputs do not have yet.
@@ -12,6 +12,16 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let shape = lowering.tensor(output).shape.clone();
     let axis = axis(lowering, options.axis, shape.len())?;
     let count = lowering.input_count();
+    if usize::try_from(options.values_count) != Ok(count) {
+        return Err(lowering.error(
+            ErrorKind::Shape,
+            format!(
+                "it packs {} tensors and has {count} inputs",
+                options.values_count
+            ),
+            "convert the model again",
+        ));
+    }
     let mut expected = shape.clone();
     expected[axis] = count;
     lowering.expect_shape(output, &expected)?;

@@ -131,10 +131,19 @@ struct Scales {
 }
 
 fn scales(lowering: &Lowering, input: TensorId, output: TensorId, elements: u64) -> Result<Scales> {
-    let (input_scale, input_zero_point) = lowering.tensor(input).per_tensor()?;
-    let (output_scale, output_zero_point) = lowering.tensor(output).per_tensor()?;
-    let (multiplier, shift) =
-        multiplier(lowering, f64::from(input_scale) / f64::from(output_scale))?;
+    // TFLite Micro takes a tensor without a scale for one with the scale and the zero point 0.
+    let per_tensor = |id: TensorId| match lowering.tensor(id).quantisation {
+        Some(_) => lowering.tensor(id).per_tensor(),
+        None => Ok((0.0, 0)),
+    };
+    let (input_scale, input_zero_point) = per_tensor(input)?;
+    let (output_scale, output_zero_point) = per_tensor(output)?;
+    let (multiplier, shift) = if input_scale == 0.0 || output_scale == 0.0 {
+        // It makes the multiplier 0 of what is no number or infinite: the output is its zero point.
+        (0, 0)
+    } else {
+        multiplier(lowering, f64::from(input_scale) / f64::from(output_scale))?
+    };
     // At most 64 Mi elements of at most 128: within 33 bits, wrapped as the reference's int32 is.
     let zero_points = (i64::from(input_zero_point) * elements as i64) as i32;
     Ok(Scales {

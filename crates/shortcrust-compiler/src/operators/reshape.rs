@@ -1,9 +1,9 @@
-//! RESHAPE, SQUEEZE and EXPAND_DIMS: the same bytes under another shape.
+//! RESHAPE: the same bytes under another shape.
 
 use super::Lowering;
 use crate::error::{ErrorKind, Result};
 
-/// The output shares the input's storage.
+/// The output shares the input's storage. TFLite Micro does not read the shape input.
 pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let input = lowering.input(0)?;
     let output = lowering.output(0)?;
@@ -14,9 +14,9 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
             format!(
                 "its input holds {} bytes of {}, it holds {} of {}",
                 from.bytes(),
-                from.element.rust_name(),
+                from.element.name(),
                 to.bytes(),
-                to.element.rust_name()
+                to.element.name()
             ),
             "make the product of the new shape equal that of the old one",
         )));

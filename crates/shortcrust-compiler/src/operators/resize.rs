@@ -91,6 +91,7 @@ impl Resize {
         let (input, size, output) = (lowering.input(0)?, lowering.input(1)?, lowering.output(0)?);
         let (batches, from) = images(lowering, input)?;
         let (_, to) = images(lowering, output)?;
+        lowering.expect_shape(size, &[2])?;
         let size = lowering.tensor(size).i32s()?;
         let [height, width] = size[..] else {
             return Err(lowering.error(

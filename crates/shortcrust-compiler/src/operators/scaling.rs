@@ -8,15 +8,16 @@ use crate::graph::{Element, TensorId};
 use crate::program::Operand;
 use crate::tflite::FusedActivation;
 
-/// Splits a positive factor into `(multiplier, shift)` with `factor = multiplier / 2^31 * 2^shift`.
+/// Splits a factor into `(multiplier, shift)` with `factor = multiplier / 2^31 * 2^shift`.
 ///
-/// `QuantizeMultiplier` of TensorFlow Lite's `internal/quantization_util.cc`: a factor below 2^-32 becomes 0. `None` for one of
-/// 2^30 or more, which the kernels' shift cannot express, and for one that is not finite.
+/// `QuantizeMultiplier` of TensorFlow Lite's `internal/quantization_util.cc`: a factor below 2^-32 becomes 0, and one below 0, a
+/// slope, has a negative multiplier. `None` for one of 2^30 or more, which the kernels' shift cannot express, and for one that is
+/// not finite.
 pub(super) fn quantise_multiplier(factor: f64) -> Option<(i32, i32)> {
     if factor == 0.0 {
         return Some((0, 0));
     }
-    if !factor.is_finite() || factor < 0.0 {
+    if !factor.is_finite() {
         return None;
     }
     let (fraction, mut shift) = split(factor);
@@ -58,6 +59,20 @@ pub(super) fn multiplier(lowering: &Lowering, factor: f64) -> Result<(i32, i32)>
             "convert the model again with a representative dataset that covers the real range of this output",
         )
     })
+}
+
+/// [`multiplier`] of a factor between 0 and 1, the ends excluded (`QuantizeMultiplierSmallerThanOneExp` of TensorFlow Lite's
+/// `internal/quantization_util.cc`, which stops the program at any other).
+pub(super) fn multiplier_below_one(lowering: &Lowering, factor: f64) -> Result<(i32, i32)> {
+    if factor > 0.0 && factor < 1.0 {
+        return multiplier(lowering, factor);
+    }
+    Err(lowering.error(
+        ErrorKind::Quantisation,
+        format!("its scales make the factor {factor:e}, which should lie between 0 and 1"),
+        "convert the model again with a representative dataset: a scale of its inputs is 0, or the scale of its output is far too \
+         small for them",
+    ))
 }
 
 /// The output values that a fused activation leaves (`CalculateActivationRangeQuantized` of TensorFlow Lite's `kernel_util.cc`).
@@ -216,7 +231,17 @@ mod tests {
         assert_eq!(quantise_multiplier(2f64.powi(30)), None);
         assert_eq!(quantise_multiplier(f64::INFINITY), None);
         assert_eq!(quantise_multiplier(f64::NAN), None);
-        assert_eq!(quantise_multiplier(-1.0), None);
+        assert_eq!(quantise_multiplier(f64::NEG_INFINITY), None);
+    }
+
+    #[test]
+    fn slopes_below_zero_have_negative_multipliers() {
+        assert_eq!(quantise_multiplier(-1.0), Some((-(1 << 30), 1)));
+        assert_eq!(quantise_multiplier(-0.75), Some((-3 << 29, 0)));
+        // -2^31 is a number of 32 bits: it is not halved as 2^31 is.
+        assert_eq!(quantise_multiplier(f64::EPSILON - 1.0), Some((i32::MIN, 0)));
+        assert_eq!(quantise_multiplier(-(2f64.powi(-32)) * 0.75), Some((0, 0)));
+        assert_eq!(quantise_multiplier(-(2f64.powi(30))), None);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use shortcrust_kernels::softmax::Softmax;
 
 use super::Lowering;
 use super::fixed_point_input::radius;
-use super::lookup_table::{expect_scale, int8_operands};
+use super::lookup_table::int8_operands;
+use super::quantisation::expect_scale;
 use super::scaling::multiplier;
 use crate::error::{ErrorKind, Result};
 use crate::tflite::SoftmaxOptions;
@@ -21,7 +22,12 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     let (input, output) = int8_operands(lowering)?;
     expect_scale(lowering, output, 1.0 / 256.0, -128)?;
     let (scale, _) = lowering.tensor(input).per_tensor()?;
-    let depth = lowering.tensor(input).shape.last().copied().unwrap_or(1);
+    let depth = lowering
+        .tensor(input)
+        .shape
+        .last()
+        .copied()
+        .unwrap_or_default();
     if depth == 0 || depth > LONGEST_ROW {
         return Err(lowering.tensor(input).blame(lowering.error(
             ErrorKind::Unsupported,

@@ -5,7 +5,7 @@ use shortcrust_kernels::sum_scales::SumScales;
 
 use super::Lowering;
 use super::broadcast::Binary;
-use super::scaling::multiplier;
+use super::scaling::multiplier_below_one;
 use crate::error::Result;
 
 /// Bits that the inputs gain before they meet.
@@ -22,11 +22,11 @@ pub(super) fn sum_scales(
     let (output_scale, output_zero_point) = lowering.tensor(binary.output).per_tensor()?;
     let common = 2.0 * f64::from(left_scale.max(right_scale));
     let (left_multiplier, left_multiplier_shift) =
-        multiplier(lowering, f64::from(left_scale) / common)?;
+        multiplier_below_one(lowering, f64::from(left_scale) / common)?;
     let (right_multiplier, right_multiplier_shift) =
-        multiplier(lowering, f64::from(right_scale) / common)?;
+        multiplier_below_one(lowering, f64::from(right_scale) / common)?;
     let factor = common / (f64::from(1 << LEFT_SHIFT) * f64::from(output_scale));
-    let (output_multiplier, output_multiplier_shift) = multiplier(lowering, factor)?;
+    let (output_multiplier, output_multiplier_shift) = multiplier_below_one(lowering, factor)?;
     Ok(SumScales {
         left_shift: LEFT_SHIFT,
         left_zero_point,

@@ -10,6 +10,7 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     expect_same_element(lowering, input, output)?;
     let shape = lowering.tensor(input).shape.clone();
     let order_input = lowering.input(1)?;
+    lowering.expect_shape(order_input, &[shape.len()])?;
     let order: Vec<usize> = lowering
         .tensor(order_input)
         .i32s()?

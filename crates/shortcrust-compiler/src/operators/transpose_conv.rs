@@ -1,13 +1,14 @@
 //! TRANSPOSE_CONV. Its inputs are the output's shape, the weights, the image and perhaps a bias.
 
+use shortcrust_kernels::shape::Window;
 use shortcrust_kernels::transpose_conv::TransposeConv;
 
 use super::Lowering;
 use super::scaling::{activation_range, channel_operands};
-use super::windows::{Axis, axes, images, window};
+use super::windows::{axes, images, positive};
 use crate::error::{ErrorKind, Result};
 use crate::graph::Element;
-use crate::tflite::TransposeConvOptions;
+use crate::tflite::{Padding, TransposeConvOptions};
 
 /// Adds the convolution. The output's size is the tensor's, as in TFLite Micro, which does not read the shape input.
 pub fn lower(lowering: &mut Lowering) -> Result<()> {
@@ -31,34 +32,33 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
         output,
         &[batches, output_image.height, output_image.width, channels],
     )?;
-    // The padding is that of the forward convolution, from the output to the input.
-    let height = Axis {
-        taps: filter_height,
-        stride: options.stride_h,
-        dilation: 1,
+    let stride_height = positive(lowering, "stride", options.stride_h)?;
+    let stride_width = positive(lowering, "stride", options.stride_w)?;
+    let window = Window {
+        height: filter_height,
+        width: filter_width,
+        stride_height,
+        stride_width,
+        dilation_height: 1,
+        dilation_width: 1,
+        pad_top: padding_before(
+            output_image.height,
+            filter_height,
+            stride_height,
+            options.padding,
+        ),
+        pad_left: padding_before(
+            output_image.width,
+            filter_width,
+            stride_width,
+            options.padding,
+        ),
     };
-    let width = Axis {
-        taps: filter_width,
-        stride: options.stride_w,
-        dilation: 1,
-    };
-    let rows = height.fit(lowering, output_image.height, options.padding)?;
-    let columns = width.fit(lowering, output_image.width, options.padding)?;
-    if (rows.output, columns.output) != (image.height, image.width) {
-        return Err(lowering.tensor(output).blame(lowering.error(
-            ErrorKind::Shape,
-            format!(
-                "an output of this size comes from an input of {} x {} pixels, the input has {} x {}",
-                rows.output, columns.output, image.height, image.width
-            ),
-            "convert the model again with fixed shapes",
-        )));
-    }
     let kernel = TransposeConv {
         batches,
         input: image,
         output: output_image,
-        window: window((height, rows), (width, columns)),
+        window,
         input_zero_point: lowering.tensor(input).per_tensor()?.1,
         output_zero_point: lowering.tensor(output).per_tensor()?.1,
         activation: activation_range(lowering, output, options.fused_activation_function)?,
@@ -75,4 +75,32 @@ pub fn lower(lowering: &mut Lowering) -> Result<()> {
     lowering.count_macs((batches * image.len() * filter_height * filter_width * channels) as u64);
     lowering.step(kernel, operands, output);
     Ok(())
+}
+
+/// The padding before an axis of the output: that of the forward convolution over an axis of this size (`ComputeOutSize`,
+/// `ComputePaddingWithOffset` of TensorFlow Lite's `padding.h`), whatever the size of the input is.
+fn padding_before(output: usize, taps: usize, stride: usize, padding: Padding) -> usize {
+    let [output, taps, stride] = [output, taps, stride].map(|size| size as i64);
+    // Towards zero for an output that is smaller than the window, as C divides.
+    let positions = match padding {
+        Padding::Same => (output + stride - 1) / stride,
+        Padding::Valid => (output + stride - taps) / stride,
+    };
+    let covered = (positions - 1) * stride + taps;
+    (covered - output).max(0) as usize / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_follows_from_the_output_alone() {
+        let valid = |output, taps, stride| padding_before(output, taps, stride, Padding::Valid);
+        assert_eq!([67, 64, 60, 90].map(|output| valid(output, 5, 2)), [0; 4]);
+        assert_eq!([valid(1, 7, 4), valid(2, 7, 4)], [1, 0]);
+        let same = |output, taps, stride| padding_before(output, taps, stride, Padding::Same);
+        assert_eq!([8, 7, 1].map(|output| same(output, 5, 2)), [1, 2, 2]);
+        assert_eq!(same(3, 2, 4), 0);
+    }
 }

@@ -3,6 +3,7 @@
 use shortcrust_kernels::shape::{Activation, Image, Window};
 
 use super::Lowering;
+use super::quantisation::expect_same_quantisation;
 use super::scaling::activation_range;
 use crate::error::{ErrorKind, Result};
 use crate::graph::{Element, TensorId};
@@ -35,6 +36,18 @@ pub(super) fn axes(lowering: &Lowering, id: TensorId) -> Result<[usize; 4]> {
     }
 }
 
+/// An option that must be 1 or more.
+pub(super) fn positive(lowering: &Lowering, name: &str, value: i32) -> Result<usize> {
+    match usize::try_from(value) {
+        Ok(value) if value > 0 => Ok(value),
+        _ => Err(lowering.error(
+            ErrorKind::Format,
+            format!("its {name} is {value}"),
+            "convert the model again",
+        )),
+    }
+}
+
 /// One axis of a window as the options state it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Axis {
@@ -61,17 +74,9 @@ impl Axis {
     /// The output size and padding over an input (`ComputeOutSize`, `ComputePaddingWithOffset` of TensorFlow Lite's `padding.h`).
     /// What is odd about the padding goes behind the input.
     pub(super) fn fit(&self, lowering: &Lowering, input: usize, padding: Padding) -> Result<Fit> {
-        let positive = |name: &str, value: i32| match usize::try_from(value) {
-            Ok(value) if value > 0 => Ok(value),
-            _ => Err(lowering.error(
-                ErrorKind::Format,
-                format!("its {name} is {value}"),
-                "convert the model again",
-            )),
-        };
         let (stride, dilation) = (
-            positive("stride", self.stride)?,
-            positive("dilation", self.dilation)?,
+            positive(lowering, "stride", self.stride)?,
+            positive(lowering, "dilation", self.dilation)?,
         );
         let too_large = || {
             lowering.error(
@@ -103,7 +108,7 @@ impl Axis {
 }
 
 /// The kernel's window from its two axes.
-pub(super) fn window(height: (Axis, Fit), width: (Axis, Fit)) -> Window {
+fn window(height: (Axis, Fit), width: (Axis, Fit)) -> Window {
     Window {
         height: height.0.taps,
         width: width.0.taps,
@@ -149,25 +154,20 @@ pub(super) struct Pooling {
     pub(super) activation: Activation,
 }
 
+/// How far apart the scales of a pooling operator may be (`PoolingPrepare` of TFLite Micro's `pooling_common.cc`).
+const SCALE_TOLERANCE: f64 = 1e-6;
+
 /// Checks a pooling operator. Input and output have the same quantisation, as TFLite Micro requires.
 pub(super) fn pooling(lowering: &Lowering, input: TensorId, output: TensorId) -> Result<Pooling> {
     let options: Pool2DOptions = lowering.options()?;
     let (batches, image) = images(lowering, input)?;
-    let taps = |name: &str, value: i32| match usize::try_from(value) {
-        Ok(value) if value > 0 => Ok(value),
-        _ => Err(lowering.error(
-            ErrorKind::Format,
-            format!("its {name} is {value}"),
-            "convert the model again",
-        )),
-    };
     let height = Axis {
-        taps: taps("window height", options.filter_height)?,
+        taps: positive(lowering, "window height", options.filter_height)?,
         stride: options.stride_h,
         dilation: 1,
     };
     let width = Axis {
-        taps: taps("window width", options.filter_width)?,
+        taps: positive(lowering, "window width", options.filter_width)?,
         stride: options.stride_w,
         dilation: 1,
     };
@@ -179,16 +179,7 @@ pub(super) fn pooling(lowering: &Lowering, input: TensorId, output: TensorId) ->
         image.channels,
         options.padding,
     )?;
-    let (scale, zero_point) = lowering.tensor(input).per_tensor()?;
-    let (output_scale, output_zero_point) = lowering.tensor(output).per_tensor()?;
-    if (f64::from(scale) - f64::from(output_scale)).abs() > 1e-6 || zero_point != output_zero_point
-    {
-        return Err(lowering.tensor(output).blame(lowering.error(
-            ErrorKind::Quantisation,
-            format!("its scale {output_scale:e} and zero point {output_zero_point} differ from the input's {scale:e} and {zero_point}"),
-            "convert the model again: pooling keeps the quantisation",
-        )));
-    }
+    expect_same_quantisation(lowering, output, input, SCALE_TOLERANCE)?;
     Ok(Pooling {
         batches,
         input: image,

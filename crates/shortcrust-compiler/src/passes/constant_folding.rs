@@ -3,29 +3,39 @@
 use crate::error::Result;
 use crate::execute::Execution;
 use crate::graph::{Graph, Node, Tensor, TensorId};
+use crate::kernel::Kernel;
 use crate::operators;
 use crate::plan::Plan;
+use crate::program::Program;
 
-/// What folding one operator may take; a larger one runs on the chip, so that no file makes the compiler work for long.
-const LARGEST_ARENA: usize = 64 << 10;
-const MOST_MACS: u64 = 1 << 24;
+/// Operators on constants may together read and write so many times the bytes of the file's constants, and some bytes more, so that
+/// no file makes the compiler work for long. What is beyond runs on the chip.
+const BYTES_PER_CONSTANT_BYTE: usize = 16;
+const MORE_BYTES: usize = 4 << 20;
 
-/// Turns the outputs of operators on constants into constants.
-///
-/// An operator that writes an output of the network stays: outputs live in the arena.
+/// The multiply-accumulates, and the values that pooling compares or sums up, of all of them.
+const MOST_WORK: u64 = 1 << 25;
+
+/// What folding may still take.
+struct Budget {
+    bytes: usize,
+    work: u64,
+}
+
+/// Turns the outputs of operators on constants, and outputs without elements, into constants.
 pub fn fold(graph: &mut Graph) -> Result<()> {
+    let constants = graph
+        .tensors
+        .iter()
+        .filter_map(|tensor| tensor.data.as_ref());
+    let constant_bytes: usize = constants.map(Vec::len).sum();
+    let mut budget = Budget {
+        bytes: constant_bytes.saturating_mul(BYTES_PER_CONSTANT_BYTE) + MORE_BYTES,
+        work: MOST_WORK,
+    };
     let mut kept = Vec::with_capacity(graph.nodes.len());
     for node in std::mem::take(&mut graph.nodes) {
-        let constant = node
-            .inputs
-            .iter()
-            .flatten()
-            .all(|&input| graph.tensor(input).data.is_some())
-            && !node
-                .outputs
-                .iter()
-                .any(|output| graph.outputs.contains(output));
-        if !(constant && evaluate(graph, &node)?) {
+        if !evaluate(graph, &node, &mut budget)? {
             kept.push(node);
         }
     }
@@ -33,14 +43,51 @@ pub fn fold(graph: &mut Graph) -> Result<()> {
     Ok(())
 }
 
-/// Runs one operator on constants and stores its outputs as constants; says whether it did.
-fn evaluate(graph: &mut Graph, node: &Node) -> Result<bool> {
+/// Stores an operator's outputs as constants, if it can; says whether it did.
+fn evaluate(graph: &mut Graph, node: &Node, budget: &mut Budget) -> Result<bool> {
+    if node.outputs.iter().all(|&id| graph.tensor(id).is_empty()) {
+        for output in &node.outputs {
+            graph.tensors[output.0].data = Some(Vec::new());
+        }
+        return Ok(true);
+    }
+    let mut inputs = node.inputs.iter().flatten();
+    if !inputs.all(|&input| graph.tensor(input).data.is_some()) {
+        return Ok(false);
+    }
+    let tensors = node.inputs.iter().flatten().chain(&node.outputs);
+    let bytes: usize = tensors.map(|&id| graph.tensor(id).bytes()).sum();
+    let Some(bytes_left) = budget.bytes.checked_sub(bytes) else {
+        return Ok(false);
+    };
+    // What is refused here is refused again, with the whole network in sight.
+    let Ok(program) = operators::lower(alone(graph, node)) else {
+        return Ok(false);
+    };
+    let Some(work_left) = budget.work.checked_sub(work(&program)) else {
+        return Ok(false);
+    };
+    *budget = Budget {
+        bytes: bytes_left,
+        work: work_left,
+    };
+    let plan = Plan::new(&program);
+    let mut execution = Execution::new(&program, &plan);
+    execution.run();
+    for (index, output) in node.outputs.iter().enumerate() {
+        graph.tensors[output.0].data = Some(execution.output(index).to_vec());
+    }
+    Ok(true)
+}
+
+/// A graph of one operator and its tensors.
+fn alone(graph: &Graph, node: &Node) -> Graph {
     let mut tensors: Vec<Tensor> = Vec::new();
     let mut local = |id: TensorId| {
         tensors.push(graph.tensor(id).clone());
         TensorId(tensors.len() - 1)
     };
-    let local_node = Node {
+    let node = Node {
         inputs: node
             .inputs
             .iter()
@@ -49,20 +96,25 @@ fn evaluate(graph: &mut Graph, node: &Node) -> Result<bool> {
         outputs: node.outputs.iter().map(|&output| local(output)).collect(),
         ..node.clone()
     };
-    let program = operators::lower(Graph {
+    Graph {
         inputs: Vec::new(),
-        outputs: local_node.outputs.clone(),
-        nodes: vec![local_node],
+        outputs: node.outputs.clone(),
+        nodes: vec![node],
         tensors,
-    })?;
-    let plan = Plan::new(&program);
-    if plan.arena_bytes > LARGEST_ARENA || program.total_macs() > MOST_MACS {
-        return Ok(false);
+        faults: Default::default(),
     }
-    let mut execution = Execution::new(&program, &plan);
-    execution.run();
-    for (index, output) in node.outputs.iter().enumerate() {
-        graph.tensors[output.0].data = Some(execution.output(index).to_vec());
-    }
-    Ok(true)
+}
+
+/// What a program computes beyond a few steps for each byte that it reads and writes.
+fn work(program: &Program) -> u64 {
+    let pooled = program.steps.iter().map(|step| {
+        let window = match &step.kernel {
+            Kernel::AveragePool2d(kernel) => kernel.window,
+            Kernel::MaxPool2d(kernel) => kernel.window,
+            _ => return 0,
+        };
+        let taps = (window.height as u64).saturating_mul(window.width as u64);
+        taps.saturating_mul(step.output.bytes as u64)
+    });
+    pooled.fold(program.total_macs(), u64::saturating_add)
 }

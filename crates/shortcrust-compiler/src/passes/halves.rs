@@ -291,8 +291,12 @@ fn cuts(step: &Step) -> Option<Cuts> {
             binary(minimum.broadcast, |broadcast| Minimum { broadcast }.into())?
         }
         kernel @ Kernel::LookupTable(_) => elements(bytes, [1, 1], kernel),
-        kernel @ Kernel::Quantize(_) => elements(bytes, [WORD, 1], kernel),
-        kernel @ Kernel::Dequantize(_) => elements(bytes, [1, WORD], kernel),
+        Kernel::Quantize(kernel) => elements(bytes, [WORD, kernel.output.bytes], kernel.into()),
+        Kernel::Dequantize(kernel) => elements(bytes, [kernel.input.bytes, WORD], kernel.into()),
+        Kernel::RescaleIntegers(kernel) => {
+            let widths = [kernel.input.bytes, kernel.output.bytes];
+            elements(bytes, widths, kernel.into())
+        }
         // What moves bytes waits for memory, and the rest is rare.
         _ => return None,
     })

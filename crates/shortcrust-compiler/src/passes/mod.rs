@@ -1,6 +1,7 @@
 //! Rewrites of the graph and of the program, one a file.
 
 mod constant_folding;
+mod constant_outputs;
 mod dead_code;
 mod halves;
 mod in_place;
@@ -8,16 +9,21 @@ mod padding;
 
 use crate::error::Result;
 use crate::graph::Graph;
+use crate::operators;
 use crate::program::Program;
 
 /// The rewrites of a graph, in order.
 ///
 /// # Errors
-/// An operator on constants that its lowering refuses.
+/// As [`operators::check`], for what an output of the network depends on.
 pub fn simplify(graph: &mut Graph) -> Result<()> {
+    let next_number = graph.nodes.iter().map(|node| node.number + 1).max();
+    dead_code::remove(graph);
+    operators::check(graph)?;
     constant_folding::fold(graph)?;
     dead_code::remove(graph);
     padding::fold(graph);
+    constant_outputs::copy(graph, next_number.unwrap_or(0));
     Ok(())
 }
 

@@ -36,7 +36,10 @@ fn foldable(graph: &Graph, node: &Node) -> Option<(TensorId, TensorId, Padding)>
     let (from, to) = (graph.tensor(*input), graph.tensor(output));
     let zero_point = to.per_tensor().ok()?.1;
     let fills_with_zero_point = match value.first().copied().flatten() {
-        Some(value) => graph.tensor(value).i8s().ok()? == [zero_point as i8],
+        Some(value) => {
+            let value = graph.tensor(value);
+            value.i8s().ok()? == [zero_point as i8] && value.quantisation == to.quantisation
+        }
         None => true,
     };
     let amounts = graph.tensor(*amounts).i32s().ok()?;

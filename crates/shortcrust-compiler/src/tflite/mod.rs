@@ -1,6 +1,6 @@
 //! Reads `.tflite` files: FlatBuffers, verified before anything is looked at.
 
-mod check;
+mod flatbuffer;
 mod operator_names;
 mod options;
 mod read;

@@ -2,9 +2,7 @@
 //!
 //! One row a field: it gives the struct, its default, the verification and the decoding.
 
-use flatbuffers::{ForwardsUOffset, InvalidFlatbuffer, Table, TableVerifier, VOffsetT, Vector};
-
-use super::schema::slot;
+use super::flatbuffer::{Invalid, Table, Vector, Verifier};
 
 /// How a window lies over the borders of an image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,30 +35,25 @@ pub enum FusedActivation {
 /// A value of an options table.
 trait Field: Sized {
     /// Verifies the field where it is present.
-    fn verify<'v, 'o, 'b>(
-        table: TableVerifier<'v, 'o, 'b>,
-        name: &'static str,
-        slot: VOffsetT,
-    ) -> Result<TableVerifier<'v, 'o, 'b>, InvalidFlatbuffer>;
+    fn verify<'a>(
+        verifier: &mut Verifier<'a>,
+        table: Table<'a>,
+        number: usize,
+    ) -> Result<(), Invalid>;
 
     /// Reads the field of a verified table; `default` where it is absent, `None` where the value has no meaning.
-    fn read(table: &Table, slot: VOffsetT, default: Self) -> Option<Self>;
+    fn read(table: Table, number: usize, default: Self) -> Option<Self>;
 }
 
 macro_rules! numbers {
     ($($number:ty),*) => {$(
         impl Field for $number {
-            fn verify<'v, 'o, 'b>(
-                table: TableVerifier<'v, 'o, 'b>,
-                name: &'static str,
-                slot: VOffsetT,
-            ) -> Result<TableVerifier<'v, 'o, 'b>, InvalidFlatbuffer> {
-                table.visit_field::<$number>(name, slot, false)
+            fn verify<'a>(verifier: &mut Verifier<'a>, table: Table<'a>, number: usize) -> Result<(), Invalid> {
+                verifier.field::<$number>(table, number)
             }
 
-            fn read(table: &Table, slot: VOffsetT, default: Self) -> Option<Self> {
-                // SAFETY: verified with this type.
-                unsafe { table.get::<$number>(slot, Some(default)) }
+            fn read(table: Table, number: usize, default: Self) -> Option<Self> {
+                Some(table.get(number).unwrap_or(default))
             }
         }
     )*};
@@ -71,16 +64,12 @@ numbers!(i8, i32, f32, bool);
 macro_rules! enumerations {
     ($($name:ident: $($variant:ident),*;)*) => {$(
         impl Field for $name {
-            fn verify<'v, 'o, 'b>(
-                table: TableVerifier<'v, 'o, 'b>,
-                name: &'static str,
-                slot: VOffsetT,
-            ) -> Result<TableVerifier<'v, 'o, 'b>, InvalidFlatbuffer> {
-                i8::verify(table, name, slot)
+            fn verify<'a>(verifier: &mut Verifier<'a>, table: Table<'a>, number: usize) -> Result<(), Invalid> {
+                i8::verify(verifier, table, number)
             }
 
-            fn read(table: &Table, slot: VOffsetT, default: Self) -> Option<Self> {
-                let code = i8::read(table, slot, default as i8)?;
+            fn read(table: Table, number: usize, default: Self) -> Option<Self> {
+                let code = i8::read(table, number, default as i8)?;
                 [$(Self::$variant),*].into_iter().find(|variant| *variant as i8 == code)
             }
         }
@@ -93,17 +82,16 @@ enumerations! {
 }
 
 impl Field for Vec<i32> {
-    fn verify<'v, 'o, 'b>(
-        table: TableVerifier<'v, 'o, 'b>,
-        name: &'static str,
-        slot: VOffsetT,
-    ) -> Result<TableVerifier<'v, 'o, 'b>, InvalidFlatbuffer> {
-        table.visit_field::<ForwardsUOffset<Vector<i32>>>(name, slot, false)
+    fn verify<'a>(
+        verifier: &mut Verifier<'a>,
+        table: Table<'a>,
+        number: usize,
+    ) -> Result<(), Invalid> {
+        verifier.field::<Vector<i32>>(table, number)
     }
 
-    fn read(table: &Table, slot: VOffsetT, default: Self) -> Option<Self> {
-        // SAFETY: verified with this type.
-        let vector = unsafe { table.get::<ForwardsUOffset<Vector<i32>>>(slot, None) };
+    fn read(table: Table, number: usize, default: Self) -> Option<Self> {
+        let vector = table.get::<Vector<i32>>(number);
         Some(vector.map_or(default, |vector| vector.iter().collect()))
     }
 }
@@ -115,7 +103,7 @@ pub trait FromOptions: Sized + Default {
 }
 
 macro_rules! options {
-    ($($(#[$doc:meta])* $code:literal $variant:ident($name:ident) { $($(#[$field_doc:meta])* $slot:literal $field:ident: $kind:ty = $default:expr;)* })*) => {
+    ($($(#[$doc:meta])* $code:literal $variant:ident($name:ident) { $($(#[$field_doc:meta])* $number:literal $field:ident: $kind:ty = $default:expr;)* })*) => {
         /// An operator's options table.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub enum Options {
@@ -124,6 +112,10 @@ macro_rules! options {
             None,
             /// The table of an operator that has no options here, by its code in the schema.
             Other(u8),
+            /// A table with a value that has no meaning, by the name of its field.
+            Meaningless(&'static str),
+            /// What the file calls an operator that the schema does not name: a custom operator's name, or a builtin's code.
+            Named(String),
             $(
                 #[doc = concat!("[`", stringify!($name), "`]")]
                 $variant($name),
@@ -158,29 +150,32 @@ macro_rules! options {
         )*
 
         /// Verifies the options table of a code, and nothing for a code that is not listed.
-        pub(super) fn verify<'v, 'o, 'b>(
+        pub(super) fn verify<'a>(
             code: u8,
-            table: TableVerifier<'v, 'o, 'b>,
-        ) -> Result<TableVerifier<'v, 'o, 'b>, InvalidFlatbuffer> {
+            verifier: &mut Verifier<'a>,
+            table: Table<'a>,
+        ) -> Result<(), Invalid> {
             match code {
                 $($code => {
-                    $(let table = <$kind>::verify(table, stringify!($field), slot($slot))?;)*
-                    Ok(table)
+                    $(<$kind as Field>::verify(verifier, table, $number)?;)*
                 })*
-                _ => Ok(table),
+                _ => {}
             }
+            Ok(())
         }
 
-        /// Reads the options table of a code. An error is the name of a field whose value has no meaning.
-        pub(super) fn read(code: u8, table: &Table) -> Result<Options, &'static str> {
-            let _ = table;
-            Ok(match code {
+        /// Reads the options table of a code.
+        pub(super) fn read(code: u8, table: Table) -> Options {
+            match code {
                 0 => Options::None,
                 $($code => Options::$variant($name {
-                    $($field: <$kind>::read(table, slot($slot), $default).ok_or(stringify!($field))?,)*
+                    $($field: match Field::read(table, $number, $default) {
+                        Some(value) => value,
+                        None => return Options::Meaningless(stringify!($field)),
+                    },)*
                 }),)*
                 other => Options::Other(other),
-            })
+            }
         }
     };
 }

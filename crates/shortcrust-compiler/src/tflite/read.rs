@@ -1,9 +1,10 @@
-//! From bytes to a graph: everything that later stages rely on is checked here.
+//! From bytes to a graph, as the file states it.
+//!
+//! The file is verified here. What its operators and tensors are is judged later, when it is known which of them count.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use flatbuffers::{Follow, ForwardsUOffset, Vector, VerifierOptions};
-
+use super::flatbuffer::{self, Invalid, Value, Vector, items};
 use super::operator_names::operator_name;
 use super::options::{self, Options};
 use super::schema::{Model, Operator, SubGraph, Tensor as RawTensor};
@@ -16,19 +17,16 @@ const IDENTIFIER: &[u8] = b"TFL3";
 /// The version of the schema since 2017.
 const VERSION: u32 = 3;
 
-/// The code of operators that are not builtin.
-const CUSTOM: i32 = 32;
-
 /// Constants may together be this many times as long as the file, for tensors may share a buffer.
 const CONSTANTS_PER_FILE: usize = 4;
 
 /// What to do about a file that is not sound.
 const CONVERT_AGAIN: &str = "the file is damaged or was not written by a TensorFlow Lite converter: convert the model again";
 
-/// Reads a `.tflite` file.
+/// Reads a `.tflite` file: its first subgraph, which is the network. Others are of no consequence unless an operator calls them.
 ///
 /// # Errors
-/// The file is not sound, or holds something that no later stage supports; the error names the operator and the tensor.
+/// The file is not sound. What is wrong with a tensor alone is noted in [`Graph::faults`].
 pub fn read(bytes: &[u8]) -> Result<Graph> {
     let model = verify(bytes)?;
     if model.version() != VERSION {
@@ -41,23 +39,15 @@ pub fn read(bytes: &[u8]) -> Result<Graph> {
             "convert the model again with a current TensorFlow Lite converter",
         ));
     }
-    let subgraphs: Vec<SubGraph> = model.subgraphs().into_iter().flatten().collect();
-    let [subgraph] = subgraphs[..] else {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!(
-                "it has {} subgraphs, exactly one is supported",
-                subgraphs.len()
-            ),
-            "convert the model without control flow (IF, WHILE, CALL_ONCE), and with one signature",
-        ));
-    };
+    let subgraph = at(model.subgraphs(), 0)
+        .ok_or_else(|| Error::new(ErrorKind::Format, "it has no network", CONVERT_AGAIN))?;
     Reader {
         model,
         subgraph,
         bytes: bytes.len(),
         constants: 0,
         tensors: Vec::new(),
+        faults: HashMap::new(),
         ids: HashMap::new(),
     }
     .read()
@@ -77,45 +67,34 @@ fn verify(bytes: &[u8]) -> Result<Model<'_>> {
             "pass a model that a TensorFlow Lite converter wrote",
         ));
     }
-    let limits = VerifierOptions {
-        max_depth: 16,
-        max_tables: bytes.len(),
-        // Tensors may share a buffer, and vtables are shared: what is visited may exceed the file, within reason.
-        max_apparent_size: bytes.len().saturating_mul(16),
-        ..VerifierOptions::default()
-    };
-    let root = flatbuffers::root_with_opts::<Model>(&limits, bytes);
-    root.map_err(|error| {
-        let detail = error.to_string();
-        let first = detail
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches('.')
-            .to_owned();
+    flatbuffer::root::<Model>(bytes).map_err(|Invalid(detail)| {
         Error::new(
             ErrorKind::Format,
-            format!("it is truncated or corrupt: {first}"),
+            format!("it is truncated or corrupt: {detail}"),
             CONVERT_AGAIN,
         )
     })
 }
 
-/// The elements of a vector that may be absent.
-fn items<'a, T: Follow<'a> + 'a>(
-    vector: Option<Vector<'a, T>>,
-) -> impl Iterator<Item = T::Inner> + use<'a, T> {
-    vector.into_iter().flatten()
+/// The element of an index that the file states.
+fn at<'a, T: Value<'a>>(vector: Option<Vector<'a, T>>, index: u32) -> Option<T> {
+    vector?.get(usize::try_from(index).ok()?)
 }
 
-/// The element of an index that the file states.
-fn at<'a, T: Follow<'a> + 'a>(
-    vector: Option<Vector<'a, ForwardsUOffset<T>>>,
-    index: u32,
-) -> Option<T::Inner> {
-    let vector = vector?;
-    let index = usize::try_from(index).ok()?;
-    (index < vector.len()).then(|| vector.get(index))
+/// A name, which need not be UTF-8.
+fn text(bytes: Option<Vector<u8>>) -> String {
+    String::from_utf8_lossy(bytes.map_or(&[], Vector::bytes)).into_owned()
+}
+
+/// An operator's options.
+fn options(operator: Operator) -> Options {
+    if let Some(table) = operator.builtin_options() {
+        return options::read(operator.builtin_options_type(), table);
+    }
+    match operator.composite().map(|options| text(options.name())) {
+        Some(name) if !name.is_empty() => Options::Named(name),
+        _ => Options::None,
+    }
 }
 
 /// One subgraph on its way into a [`Graph`]: tensors are read when something names them.
@@ -125,6 +104,7 @@ struct Reader<'a> {
     bytes: usize,
     constants: usize,
     tensors: Vec<Tensor>,
+    faults: HashMap<TensorId, Error>,
     ids: HashMap<u32, TensorId>,
 }
 
@@ -144,13 +124,14 @@ impl<'a> Reader<'a> {
         for (number, operator) in operators.into_iter().enumerate() {
             nodes.push(self.node(number, operator)?);
         }
-        let graph = Graph {
+        let mut graph = Graph {
             tensors: self.tensors,
             nodes,
             inputs,
             outputs,
+            faults: self.faults,
         };
-        super::check::check(&graph)?;
+        fill_empty_constants(&mut graph);
         Ok(graph)
     }
 
@@ -175,33 +156,18 @@ impl<'a> Reader<'a> {
                 "it has the operator code {}, which the file does not list",
                 operator.opcode_index()
             );
-            Error::new(ErrorKind::Format, problem, CONVERT_AGAIN).at_operator(number, "unknown")
+            Error::new(ErrorKind::Format, problem, CONVERT_AGAIN).at_operator(number, "UNKNOWN")
         })?;
         // Files from before and after the code outgrew 8 bits.
         let builtin = code
             .builtin_code()
             .max(i32::from(code.deprecated_builtin_code()));
-        if builtin == CUSTOM {
-            let name: Vec<u8> = items(code.custom_code()).collect();
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                format!(
-                    "the custom operator `{}` is not supported",
-                    String::from_utf8_lossy(&name)
-                ),
-                "build the network from TensorFlow Lite's builtin operators",
-            )
-            .at_operator(number, "CUSTOM"));
-        }
-        let kind = operator_name(builtin).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Unsupported,
-                format!("its code {builtin} is not an operator of TensorFlow Lite"),
-                "convert the model with a released TensorFlow Lite converter",
-            )
-            .at_operator(number, "unknown")
-        })?;
-        self.operands(number, kind, operator)
+        let (kind, options) = match operator_name(builtin) {
+            Some("CUSTOM") => ("CUSTOM", Options::Named(text(code.custom_code()))),
+            Some(kind) => (kind, options(operator)),
+            None => ("UNKNOWN", Options::Named(builtin.to_string())),
+        };
+        self.operands(number, kind, options, operator)
             .map_err(|error| error.at_operator(number, kind))
     }
 
@@ -209,20 +175,9 @@ impl<'a> Reader<'a> {
         &mut self,
         number: usize,
         kind: &'static str,
+        options: Options,
         operator: Operator<'a>,
     ) -> Result<Node> {
-        let options = match operator.builtin_options() {
-            None => Options::None,
-            Some(table) => {
-                options::read(operator.builtin_options_type(), &table).map_err(|field| {
-                    Error::new(
-                        ErrorKind::Format,
-                        format!("its option `{field}` has no meaning"),
-                        CONVERT_AGAIN,
-                    )
-                })?
-            }
-        };
         let inputs = items(operator.inputs())
             .map(|index| {
                 if index == -1 {
@@ -259,22 +214,27 @@ impl<'a> Reader<'a> {
             return Ok(id);
         }
         let raw = at(self.subgraph.tensors(), index).ok_or_else(missing)?;
-        let name: Vec<u8> = items(raw.name()).collect();
-        let name = match name.is_empty() {
-            true => format!("tensor {index}"),
-            false => String::from_utf8_lossy(&name).into_owned(),
+        let name = match text(raw.name()) {
+            name if name.is_empty() => format!("tensor {index}"),
+            name => name,
         };
-        let mut tensor = super::tensor::header(&raw, name)?;
-        tensor.data = self.data(&raw, &tensor)?;
-        self.tensors.push(tensor);
-        let id = TensorId(self.tensors.len() - 1);
+        let id = TensorId(self.tensors.len());
         self.ids.insert(index, id);
+        let tensor = super::tensor::header(&raw, &name).and_then(|tensor| {
+            let data = self.data(&raw, &tensor)?;
+            Ok(Tensor { data, ..tensor })
+        });
+        let tensor = tensor.unwrap_or_else(|fault| {
+            self.faults.insert(id, fault);
+            super::tensor::without_shape(&raw, name)
+        });
+        self.tensors.push(tensor);
         Ok(id)
     }
 
     /// The contents of a constant; `None` for an activation.
     fn data(&mut self, raw: &RawTensor<'a>, tensor: &Tensor) -> Result<Option<Vec<u8>>> {
-        if raw.buffer() == 0 {
+        if raw.buffer() == 0 || matches!(tensor.element, Element::Other(_)) {
             return Ok(None);
         }
         let format =
@@ -288,14 +248,18 @@ impl<'a> Reader<'a> {
                 "convert the model into a file below 2 GB, without external buffers",
             )));
         }
-        let Some(data) = buffer.data().filter(|data| !data.is_empty()) else {
+        let Some(data) = buffer
+            .data()
+            .map(Vector::bytes)
+            .filter(|data| !data.is_empty())
+        else {
             return Ok(None);
         };
         if data.len() != tensor.bytes() {
             return Err(format(format!(
                 "its buffer holds {} bytes, its shape and type ({}) need {}",
                 data.len(),
-                tensor.element.rust_name(),
+                tensor.element.name(),
                 tensor.bytes()
             )));
         }
@@ -303,9 +267,20 @@ impl<'a> Reader<'a> {
         if self.constants > self.bytes * CONSTANTS_PER_FILE {
             return Err(format("too many tensors share one buffer".to_owned()));
         }
-        if tensor.element == Element::Bool && data.bytes().iter().any(|&byte| byte > 1) {
+        if tensor.element == Element::Bool && data.iter().any(|&byte| byte > 1) {
             return Err(format("a boolean is neither 0 nor 1".to_owned()));
         }
-        Ok(Some(data.bytes().to_vec()))
+        Ok(Some(data.to_vec()))
+    }
+}
+
+/// Gives tensors without elements that nobody writes their contents: a file has no data for them.
+fn fill_empty_constants(graph: &mut Graph) {
+    let written = graph.nodes.iter().flat_map(|node| &node.outputs);
+    let written: HashSet<TensorId> = written.chain(&graph.inputs).copied().collect();
+    for (index, tensor) in graph.tensors.iter_mut().enumerate() {
+        if tensor.is_empty() && !written.contains(&TensorId(index)) {
+            tensor.data = Some(Vec::new());
+        }
     }
 }

@@ -1,11 +1,15 @@
 //! A tensor's type, shape and quantisation.
 
+use super::flatbuffer::{Vector, items};
 use super::schema::{QuantizationParameters, Tensor as RawTensor};
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{Element, Quantisation, Tensor};
 
 /// No tensor may be larger: twice the memory that the chip can address.
 const LARGEST_TENSOR_BYTES: usize = 64 << 20;
+
+/// No tensor may have more axes: the masks of STRIDED_SLICE have a bit for each.
+const MOST_AXES: usize = 32;
 
 const CONVERT_AGAIN: &str = "convert the model again with a current TensorFlow Lite converter";
 
@@ -33,13 +37,22 @@ const ELEMENT_TYPES: [&str; 19] = [
 ];
 
 /// Everything about a tensor but its contents.
-pub(super) fn header(raw: &RawTensor, name: String) -> Result<Tensor> {
-    let sizes: Vec<i32> = raw.shape().into_iter().flatten().collect();
-    let shown: Vec<usize> = sizes
+pub(super) fn header(raw: &RawTensor, name: &str) -> Result<Tensor> {
+    let axes = raw.shape().map_or(0, Vector::len);
+    if axes > MOST_AXES {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("it has {axes} axes, at most {MOST_AXES} are supported"),
+            "merge axes in the network: TensorFlow Lite's operators compute on six at most",
+        )
+        .at_tensor(name, &[]));
+    }
+    let sizes: Vec<i32> = items(raw.shape()).collect();
+    let shape: Vec<usize> = sizes
         .iter()
         .map(|&size| usize::try_from(size).unwrap_or_default())
         .collect();
-    let blame = |error: Error| error.at_tensor(&name, &shown);
+    let blame = |error: Error| error.at_tensor(name, &shape);
     if let Some(negative) = sizes.iter().find(|&&size| size < 0) {
         return Err(blame(Error::new(
             ErrorKind::Shape,
@@ -47,8 +60,8 @@ pub(super) fn header(raw: &RawTensor, name: String) -> Result<Tensor> {
             "convert the model with fixed shapes: give the input a batch size and every other size",
         )));
     }
-    let element = element(raw.element_type()).map_err(blame)?;
-    let bytes = shown
+    let element = element(raw.element_type());
+    let bytes = shape
         .iter()
         .try_fold(element.bytes(), |bytes, &size| bytes.checked_mul(size));
     if bytes.is_none_or(|bytes| bytes > LARGEST_TENSOR_BYTES) {
@@ -79,48 +92,43 @@ pub(super) fn header(raw: &RawTensor, name: String) -> Result<Tensor> {
         )));
     }
     let quantisation = match raw.quantization() {
-        Some(parameters) => quantisation(parameters, &shown, element).map_err(blame)?,
+        Some(parameters) => quantisation(parameters, &shape, element).map_err(blame)?,
         None => None,
     };
     Ok(Tensor {
-        name,
-        shape: shown,
+        name: name.to_owned(),
+        shape,
         element,
         quantisation,
         data: None,
     })
 }
 
-fn element(code: i8) -> Result<Element> {
-    let unsupported =
-        |problem: String, remedy: &str| Err(Error::new(ErrorKind::Unsupported, problem, remedy));
-    let full_int8 = "convert the model with full int8 quantisation: a representative dataset and TFLITE_BUILTINS_INT8";
+/// A tensor whose header has a fault: what is left of it.
+pub(super) fn without_shape(raw: &RawTensor, name: String) -> Tensor {
+    Tensor {
+        name,
+        shape: Vec::new(),
+        element: element(raw.element_type()),
+        quantisation: None,
+        data: None,
+    }
+}
+
+fn element(code: i8) -> Element {
     let name = usize::try_from(code)
         .ok()
         .and_then(|code| ELEMENT_TYPES.get(code).copied());
     match name {
-        Some("int8") => Ok(Element::Int8),
-        Some("uint8") => Ok(Element::UInt8),
-        Some("int32") => Ok(Element::Int32),
-        Some("int64") => Ok(Element::Int64),
-        Some("float32") => Ok(Element::Float32),
-        Some("bool") => Ok(Element::Bool),
-        Some("int16") => unsupported(
-            "it holds int16: models with int16 activations are not supported yet".to_owned(),
-            full_int8,
-        ),
-        Some("float16") => unsupported(
-            "it holds float16: float models are not supported".to_owned(),
-            full_int8,
-        ),
-        Some(name) => unsupported(
-            format!("it holds {name}, which is not supported"),
-            full_int8,
-        ),
-        None => unsupported(
-            format!("it has the unknown element type {code}"),
-            CONVERT_AGAIN,
-        ),
+        Some("int8") => Element::Int8,
+        Some("uint8") => Element::UInt8,
+        Some("int16") => Element::Int16,
+        Some("int32") => Element::Int32,
+        Some("int64") => Element::Int64,
+        Some("float32") => Element::Float32,
+        Some("bool") => Element::Bool,
+        Some(name) => Element::Other(name),
+        None => Element::Other("a type of a later schema"),
     }
 }
 
@@ -131,8 +139,12 @@ fn quantisation(
     element: Element,
 ) -> Result<Option<Quantisation>> {
     let refuse = |problem: String| Err(Error::new(ErrorKind::Quantisation, problem, CONVERT_AGAIN));
-    let scales: Vec<f32> = parameters.scale().into_iter().flatten().collect();
-    if scales.is_empty() || !matches!(element, Element::Int8 | Element::UInt8 | Element::Int32) {
+    let scales: Vec<f32> = items(parameters.scale()).collect();
+    let is_quantised = matches!(
+        element,
+        Element::Int8 | Element::UInt8 | Element::Int16 | Element::Int32
+    );
+    if scales.is_empty() || !is_quantised {
         return Ok(None);
     }
     if let Some(scale) = scales
@@ -141,9 +153,12 @@ fn quantisation(
     {
         return refuse(format!("its scale {scale} is not a positive number"));
     }
-    let mut zero_points: Vec<i64> = parameters.zero_point().into_iter().flatten().collect();
-    if zero_points.is_empty() {
-        zero_points = vec![0; scales.len()];
+    let mut zero_points: Vec<i64> = items(parameters.zero_point()).collect();
+    // One zero point is that of every scale (`InitializeTfLiteTensorFromFlatbuffer` of TFLite Micro's `micro_allocator.cc`).
+    match zero_points[..] {
+        [] => zero_points = vec![0; scales.len()],
+        [zero_point] => zero_points = vec![zero_point; scales.len()],
+        _ => {}
     }
     if zero_points.len() != scales.len() {
         return refuse(format!(
@@ -155,6 +170,7 @@ fn quantisation(
     let range = match element {
         Element::Int8 => -128..=127,
         Element::UInt8 => 0..=255,
+        Element::Int16 => i64::from(i16::MIN)..=i64::from(i16::MAX),
         _ => i64::from(i32::MIN)..=i64::from(i32::MAX),
     };
     if let Some(zero_point) = zero_points
@@ -163,15 +179,16 @@ fn quantisation(
     {
         return refuse(format!(
             "its zero point {zero_point} is outside of {}",
-            element.rust_name()
+            element.name()
         ));
     }
-    // Old converters write any axis to biases, which have one axis only.
+    // Nobody asks for the axis of a bias, which old converters state as they like.
     let axis = match shape.len() {
         1 => 0,
         _ => usize::try_from(parameters.quantized_dimension()).unwrap_or(usize::MAX),
     };
-    if scales.len() > 1 && shape.get(axis) != Some(&scales.len()) {
+    let fits = element == Element::Int32 || shape.get(axis) == Some(&scales.len());
+    if scales.len() > 1 && !fits {
         return refuse(format!(
             "it has {} scales along axis {}, where its shape has another size",
             scales.len(),

@@ -7,23 +7,30 @@ use flatbuffers::{FlatBufferBuilder, ForwardsUOffset, UnionWIPOffset, Vector, WI
 pub struct TensorSpec {
     pub name: &'static str,
     pub shape: Vec<i32>,
-    /// The schema's code: 0 float32, 2 int32, 7 int16, 9 int8.
+    /// The schema's code: 0 float32, 1 float16, 2 int32, 7 int16, 9 int8, 13 resource.
     pub element_type: i8,
     pub buffer: u32,
     pub scale: Vec<f32>,
     pub zero_point: Vec<i64>,
+    pub variable: bool,
 }
 
 impl TensorSpec {
     /// A quantised int8 activation.
     pub fn int8(name: &'static str, shape: &[i32]) -> Self {
+        Self::of(name, shape, 9)
+    }
+
+    /// An activation of any type.
+    pub fn of(name: &'static str, shape: &[i32], element_type: i8) -> Self {
         Self {
             name,
             shape: shape.to_vec(),
-            element_type: 9,
+            element_type,
             buffer: 0,
             scale: vec![0.5],
             zero_point: vec![3],
+            variable: false,
         }
     }
 }
@@ -42,6 +49,10 @@ pub struct FileSpec {
     pub version: u32,
     pub identifier: &'static str,
     pub codes: Vec<i32>,
+    /// The name of the custom operators, which have code 32.
+    pub custom_code: &'static str,
+    /// The name of the composite layers, which have code 206.
+    pub composite: &'static str,
     pub tensors: Vec<TensorSpec>,
     pub operators: Vec<OperatorSpec>,
     pub inputs: Vec<i32>,
@@ -57,6 +68,8 @@ impl FileSpec {
             version: 3,
             identifier: "TFL3",
             codes: vec![19],
+            custom_code: "",
+            composite: "",
             tensors: vec![
                 TensorSpec::int8("in", &[1, 8]),
                 TensorSpec::int8("out", &[1, 8]),
@@ -73,6 +86,26 @@ impl FileSpec {
         }
     }
 
+    /// Adds an operator of a builtin code.
+    pub fn operator(&mut self, code: i32, inputs: &[i32], outputs: &[i32]) {
+        let known = self.codes.iter().position(|&known| known == code);
+        let index = known.unwrap_or_else(|| {
+            self.codes.push(code);
+            self.codes.len() - 1
+        });
+        self.operators.push(OperatorSpec {
+            code: index as u32,
+            inputs: inputs.to_vec(),
+            outputs: outputs.to_vec(),
+        });
+    }
+
+    /// Adds a tensor; gives its number.
+    pub fn tensor(&mut self, tensor: TensorSpec) -> i32 {
+        self.tensors.push(tensor);
+        self.tensors.len() as i32 - 1
+    }
+
     /// The file's bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut b = FlatBufferBuilder::new();
@@ -80,8 +113,10 @@ impl FileSpec {
             .codes
             .iter()
             .map(|&code| {
+                let custom_code = b.create_string(self.custom_code);
                 table(&mut b, |b| {
                     b.push_slot::<i8>(slot(0), code.min(127) as i8, 0);
+                    b.push_slot_always(slot(1), custom_code);
                     b.push_slot::<i32>(slot(3), code, 0);
                 })
             })
@@ -117,7 +152,14 @@ impl FileSpec {
             .map(|operator| {
                 let inputs = b.create_vector(&operator.inputs);
                 let outputs = b.create_vector(&operator.outputs);
+                let name = b.create_string(self.composite);
+                let composite = table(b, |b| b.push_slot_always(slot(0), name));
+                let code = self.codes.get(operator.code as usize);
                 table(b, |b| {
+                    if code == Some(&206) {
+                        b.push_slot::<u8>(slot(11), 21, 0);
+                        b.push_slot_always(slot(12), composite);
+                    }
                     b.push_slot::<u32>(slot(0), operator.code, 0);
                     b.push_slot_always(slot(1), inputs);
                     b.push_slot_always(slot(2), outputs);
@@ -153,6 +195,7 @@ impl TensorSpec {
             b.push_slot::<u32>(slot(2), self.buffer, 0);
             b.push_slot_always(slot(3), name);
             b.push_slot_always(slot(4), quantization);
+            b.push_slot::<bool>(slot(5), self.variable, false);
         })
     }
 }
