@@ -2,9 +2,11 @@
 
 use shortcrust_compiler::execute::Execution;
 use shortcrust_compiler::graph::{Element, Graph};
+use shortcrust_compiler::lx7::Portable;
 use shortcrust_compiler::lx7::simulation::{Simulation, SimulationError, Weights};
 use shortcrust_compiler::network::Network;
 use shortcrust_compiler::program::{Operand, Part};
+use shortcrust_compiler::tflite;
 
 use crate::random::Random;
 use crate::reference::Reference;
@@ -12,10 +14,15 @@ use crate::reference::Reference;
 /// Runs of each network.
 const ROUNDS: usize = 2;
 
+/// What a small network needs at most: memory, multiply-accumulates, positions of a window along an axis.
+const LARGEST_ARENA: usize = 64 << 10;
+const MOST_MACS: u64 = 1 << 21;
+const MOST_TAPS: i32 = 64;
+
 /// How a network ran.
 #[derive(Clone, Debug, Default)]
 pub struct Steps {
-    /// Steps with machine code, by how they compute.
+    /// How steps with machine code compute, for one core and for two.
     pub machine: Vec<&'static str>,
     /// Steps without.
     pub portable: usize,
@@ -74,13 +81,36 @@ pub fn compare(graph: &Graph, network: &Network, mut random: Random) -> Result<S
             }
         }
     }
-    let calls = network.code.calls.iter();
-    let machine: Vec<_> = calls.flatten().map(|call| call.method).collect();
-    Ok(Steps {
-        portable: network.code.calls.len() - machine.len(),
-        machine,
+    let mut steps = Steps {
         fits: chips.len() == 2,
-    })
+        ..Steps::default()
+    };
+    for call in network.code.calls.iter().chain(&halves.code.calls) {
+        match call {
+            Ok(call) => steps.machine.push(call.method),
+            Err(Portable::Outside(_)) => steps.portable += 1,
+            Err(fault) => return Err(format!("no machine code: {fault}")),
+        }
+    }
+    Ok(steps)
+}
+
+/// Whether a run takes little time, and the network has a result for every input: indices that it computes may lie outside.
+pub fn is_small(graph: &Graph, network: &Network) -> bool {
+    let bytes = network.program.steps.iter().map(|step| step.output.bytes);
+    let indices_are_constant = graph.nodes.iter().all(|node| {
+        let indices = node.inputs.get(1).copied().flatten();
+        node.kind != "GATHER" || indices.is_some_and(|id| graph.tensor(id).data.is_some())
+    });
+    let few_taps = graph.nodes.iter().all(|node| match &node.options {
+        tflite::Options::Pool2D(pool) => pool.filter_width.max(pool.filter_height) <= MOST_TAPS,
+        _ => true,
+    });
+    network.plan.arena_bytes <= LARGEST_ARENA
+        && network.program.total_macs() <= MOST_MACS
+        && bytes.sum::<usize>() <= 4 * LARGEST_ARENA
+        && indices_are_constant
+        && few_taps
 }
 
 /// A chip with the network in it, with the weights in flash where memory does not hold them; `None` where it does not fit at all.

@@ -3,20 +3,14 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use shortcrust_compiler::graph::Graph;
 use shortcrust_compiler::network::Network;
 use shortcrust_compiler::tflite;
 
-use crate::compare::compare;
+use crate::compare::{compare, is_small};
 use crate::describe::describe;
 use crate::random::Random;
 use crate::survey::{on_all_cores, without_panic};
 use crate::{file, graphs};
-
-/// A damaged file with larger ones is compiled, and not run.
-const LARGEST_ARENA: usize = 64 << 10;
-const MOST_MACS: u64 = 1 << 21;
-const MOST_TAPS: i32 = 64;
 
 /// Random files above so many bytes are mostly weights.
 const LARGEST_FILE: usize = 16 << 10;
@@ -111,20 +105,21 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Whether a run takes little time, and the network has a result for every input: indices that it computes may lie outside.
-fn is_small(graph: &Graph, network: &Network) -> bool {
-    let bytes = network.program.steps.iter().map(|step| step.output.bytes);
-    let indices_are_constant = graph.nodes.iter().all(|node| {
-        let indices = node.inputs.get(1).copied().flatten();
-        node.kind != "GATHER" || indices.is_some_and(|id| graph.tensor(id).data.is_some())
-    });
-    let few_taps = graph.nodes.iter().all(|node| match &node.options {
-        tflite::Options::Pool2D(pool) => pool.filter_width.max(pool.filter_height) <= MOST_TAPS,
-        _ => true,
-    });
-    network.plan.arena_bytes <= LARGEST_ARENA
-        && network.program.total_macs() <= MOST_MACS
-        && bytes.sum::<usize>() <= 4 * LARGEST_ARENA
-        && indices_are_constant
-        && few_taps
+/// Bytes that look like tables in places are refused.
+pub fn arbitrary(count: u64) {
+    let mut random = Random::seeded(0xf11e);
+    for _ in 0..count {
+        let mut bytes = b"\0\0\0\0TFL3".to_vec();
+        bytes[0] = random.below(64) as u8;
+        // Small words are offsets into the file.
+        for _ in 0..random.below(64) {
+            let word = match random.once_in(4) {
+                true => random.next(),
+                false => random.below(40) as u32,
+            };
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.truncate(random.between(8, bytes.len()));
+        assert!(Network::compile(&bytes).is_err());
+    }
 }

@@ -153,7 +153,7 @@ enum Field {
 fn options(b: &mut File, options: &Options) -> Option<(u8, Offset)> {
     use Field::{Byte, Flag, Number, Numbers, Real};
     let (kind, fields) = match options {
-        Options::None | Options::Other(_) => return None,
+        Options::None => return None,
         Options::Conv2D(o) => (
             1,
             vec![
@@ -244,6 +244,7 @@ fn options(b: &mut File, options: &Options) -> Option<(u8, Offset)> {
             vec![(0, Flag(o.align_corners)), (1, Flag(o.half_pixel_centers))],
         ),
         Options::LeakyRelu(o) => (75, vec![(0, Real(o.alpha))]),
+        other => unreachable!("no random graph has {other:?}"),
     };
     let vectors: Vec<_> = fields
         .iter()

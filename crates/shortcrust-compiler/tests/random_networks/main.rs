@@ -16,9 +16,11 @@ mod moves;
 mod random;
 mod reduce;
 mod reference;
+mod regressions;
 mod survey;
 mod values;
 
+use shortcrust_compiler::network::Network;
 use shortcrust_compiler::operators::OPERATORS;
 use survey::{Kind, Survey};
 
@@ -38,6 +40,16 @@ fn chains_of_layers() {
     let machine: u64 = survey.machine.values().sum();
     assert_eq!(survey.refused.len(), 0, "{:?}", survey.refused);
     assert!(machine > 9 * survey.portable);
+}
+
+#[test]
+fn graphs_that_failed_once() {
+    for (name, graph) in regressions::GRAPHS {
+        let (graph, random) = graph();
+        let network = Network::from_graph(graph.clone()).expect("a sound graph");
+        let steps = compare::compare(&graph, &network, random);
+        steps.unwrap_or_else(|problem| panic!("{name}: {problem}"));
+    }
 }
 
 #[test]
@@ -90,4 +102,9 @@ fn weights_that_are_larger_than_the_cache_are_read_in_slabs() {
 #[test]
 fn damaged_files_do_not_panic_and_compute_the_same() {
     damaged::survey(4_000);
+}
+
+#[test]
+fn arbitrary_bytes_do_not_panic() {
+    damaged::arbitrary(100_000);
 }

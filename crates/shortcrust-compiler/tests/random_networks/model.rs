@@ -47,6 +47,7 @@ impl Model {
                 nodes: Vec::new(),
                 inputs: Vec::new(),
                 outputs: Vec::new(),
+                faults: Default::default(),
             },
             pool: Vec::new(),
             largest,

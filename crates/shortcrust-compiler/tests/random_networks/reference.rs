@@ -92,6 +92,7 @@ impl<'g> Alone<'g> {
             nodes: vec![alone],
             inputs,
             outputs,
+            faults: Default::default(),
         })?;
         Ok(Self {
             node,

@@ -127,8 +127,8 @@ impl Model {
     /// SOFTMAX.
     pub fn softmax(&mut self) -> Option<TensorId> {
         let input = self.pick(|tensor| {
-            let row = tensor.shape.last().copied().unwrap_or(1);
-            tensor.element == Element::Int8 && row <= LONGEST_ROW
+            let row = tensor.shape.last();
+            tensor.element == Element::Int8 && row.is_some_and(|&row| row <= LONGEST_ROW)
         })?;
         let shape = self.shape(input);
         let output = self.fixed(shape, 1.0 / 256.0, -128);
