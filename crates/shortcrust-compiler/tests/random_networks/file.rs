@@ -104,6 +104,7 @@ fn tensor(b: &mut File, tensor: &Tensor, buffer: u32) -> Offset {
         Element::Int32 => 2,
         Element::UInt8 => 3,
         Element::Int64 => 4,
+        Element::Int16 => 7,
         Element::Int8 => 9,
         other => unreachable!("no random graph has {other:?}"),
     };

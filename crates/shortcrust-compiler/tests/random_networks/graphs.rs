@@ -37,7 +37,7 @@ const GROWTHS: &[(usize, Grow)] = &[
     (1, Model::softmax),
     (2, Model::reduction),
     (1, Model::arg_max),
-    (1, Model::conversion),
+    (2, Model::conversion),
     (4, Model::reshape),
     (2, Model::transpose),
     (2, Model::slice),
@@ -177,6 +177,7 @@ fn start(model: &mut Model) {
             0 => Element::Float32,
             1 => Element::UInt8,
             2 => Element::Int32,
+            3 => Element::Int16,
             _ => Element::Int8,
         };
         model.input(shape, element);

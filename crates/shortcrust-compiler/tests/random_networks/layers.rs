@@ -174,7 +174,13 @@ impl Model {
                 Padding::Same => (shape[axis] - 1) * stride + 1,
                 Padding::Valid => (shape[axis] - 1) * stride + taps,
             };
-            let output = self.random.between(least, least + stride - 1);
+            // Files state any size: the output is cropped, or larger than what reaches it.
+            let output = match self.random.once_in(4) {
+                true => self
+                    .random
+                    .between(least.saturating_sub(3).max(1), least + stride + 2),
+                false => self.random.between(least, least + stride - 1),
+            };
             (taps, stride, output)
         });
         let elements = shape[0] * rows.2 * columns.2 * outputs;

@@ -77,18 +77,25 @@ impl Model {
 
     /// Adds an input of the network to the pool.
     pub fn input(&mut self, shape: Vec<usize>, element: Element) -> TensorId {
-        let input = match element {
-            Element::Int8 => self.activation(shape),
-            Element::UInt8 => {
-                let mut quantisation = self.quantisation();
-                quantisation.zero_points[0] += 128;
-                self.push(shape, element, Some(quantisation), None)
-            }
-            _ => self.push(shape, element, None, None),
-        };
+        let input = self.of_type(shape, element);
         self.graph.inputs.push(input);
         self.pool.push(input);
         input
+    }
+
+    /// An activation of any type; integers have a scale.
+    pub fn of_type(&mut self, shape: Vec<usize>, element: Element) -> TensorId {
+        let mut quantisation = self.quantisation();
+        match element {
+            Element::Float32 => return self.push(shape, element, None, None),
+            Element::UInt8 => quantisation.zero_points[0] += 128,
+            Element::Int16 | Element::Int32 => {
+                quantisation.zero_points[0] = 0;
+                quantisation.scales[0] /= self.random.of(&[1.0, 256.0, 65536.0]);
+            }
+            _ => {}
+        }
+        self.push(shape, element, Some(quantisation), None)
     }
 
     /// A scale and zero point, often one that another tensor has as well.

@@ -11,6 +11,37 @@ use crate::model::{ACTIVATIONS, Model};
 /// The longest row of a SOFTMAX.
 const LONGEST_ROW: usize = 4096;
 
+/// What QUANTIZE and DEQUANTIZE convert into what.
+const CONVERSIONS: [(Element, &[Element]); 5] = [
+    (
+        Element::Float32,
+        &[Element::Int8, Element::Int8, Element::Int16],
+    ),
+    (
+        Element::UInt8,
+        &[Element::Int8, Element::Int8, Element::Float32],
+    ),
+    (
+        Element::Int8,
+        &[
+            Element::UInt8,
+            Element::Int16,
+            Element::Int32,
+            Element::Float32,
+        ],
+    ),
+    (
+        Element::Int16,
+        &[
+            Element::Int8,
+            Element::Int16,
+            Element::Int32,
+            Element::Float32,
+        ],
+    ),
+    (Element::Int32, &[Element::Int8, Element::Int16]),
+];
+
 /// The most axes that arithmetic and reductions are supported on.
 pub const RANK: usize = 6;
 
@@ -106,7 +137,7 @@ impl Model {
         };
         let options = match kind {
             "LEAKY_RELU" => Options::LeakyRelu(LeakyReluOptions {
-                alpha: self.random.scale(-6.0, 1.0),
+                alpha: self.random.scale(-6.0, 1.0) * self.random.of(&[1.0, 1.0, 1.0, -1.0]),
             }),
             _ => Options::None,
         };
@@ -190,24 +221,24 @@ impl Model {
         output.into()
     }
 
-    /// QUANTIZE from, or DEQUANTIZE or QUANTIZE to a type that only the ends of a network have.
+    /// QUANTIZE or DEQUANTIZE to another type.
     pub fn conversion(&mut self) -> Option<TensorId> {
-        let outside = |element| matches!(element, Element::UInt8 | Element::Float32);
-        let input =
-            self.pick(|tensor| outside(tensor.element) || tensor.element == Element::Int8)?;
-        let shape = self.shape(input);
-        let (kind, output) = match self.element(input) {
-            Element::Int8 if self.random.once_in(2) => {
-                let mut quantisation = self.quantisation();
-                quantisation.zero_points[0] += 128;
-                let output = self.push(shape, Element::UInt8, Some(quantisation), None);
-                ("QUANTIZE", output)
-            }
-            Element::Int8 => {
-                let output = self.push(shape, Element::Float32, None, None);
-                ("DEQUANTIZE", output)
-            }
-            _ => ("QUANTIZE", self.activation(shape)),
+        let input = self.pick(|tensor| {
+            let is_scaled = tensor.quantisation.is_some() || tensor.element == Element::Float32;
+            is_scaled && CONVERSIONS.iter().any(|(from, _)| *from == tensor.element)
+        })?;
+        let from = self.element(input);
+        let fitting: Vec<Element> = CONVERSIONS
+            .iter()
+            .filter(|conversion| conversion.0 == from)
+            .flat_map(|(_, to)| *to)
+            .copied()
+            .collect();
+        let to = self.random.of(&fitting);
+        let output = self.of_type(self.shape(input), to);
+        let kind = match to {
+            Element::Float32 => "DEQUANTIZE",
+            _ => "QUANTIZE",
         };
         self.node(kind, &[input], &[output], Options::None);
         output.into()
