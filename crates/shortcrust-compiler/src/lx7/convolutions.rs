@@ -20,7 +20,7 @@ pub(super) fn conv_2d(source: &Source, kernel: &Conv2d) -> Result<Routine, Porta
         batches: kernel.batches,
         input: kernel.input,
         output: kernel.output,
-        window: within(kernel.window, kernel.input),
+        window: within(kernel.window, kernel.input, kernel.output),
         groups: kernel.groups,
         input_zero_point: kernel.input_zero_point,
         output_zero_point: kernel.output_zero_point,
@@ -99,7 +99,7 @@ pub(super) fn depthwise_conv_2d(
         batches: kernel.batches,
         input: kernel.input,
         output: kernel.output,
-        window: within(kernel.window, kernel.input),
+        window: within(kernel.window, kernel.input, kernel.output),
         input_zero_point: kernel.input_zero_point,
         output_zero_point: kernel.output_zero_point,
         activation: kernel.activation,
@@ -124,7 +124,7 @@ pub(super) fn depthwise_conv_2d(
         batches: kernel.batches,
         input: kernel.input,
         output: kernel.output,
-        window: within(kernel.window, kernel.input),
+        window: within(kernel.window, kernel.input, kernel.output),
         groups: kernel.input.channels,
         input_zero_point: kernel.input_zero_point,
         output_zero_point: kernel.output_zero_point,
@@ -191,11 +191,15 @@ pub(super) fn transpose_conv(source: &Source, kernel: &TransposeConv) -> Result<
     layer.routine()
 }
 
-/// The same window with strides that are no longer than the image: longer ones are never taken.
-fn within(window: Window, input: Image) -> Window {
+/// The same window with strides that are no longer than the image where there is one position only: these are never taken.
+fn within(window: Window, input: Image, output: Image) -> Window {
+    let stride = |stride: usize, input: usize, output: usize| match output {
+        1 => stride.min(input),
+        _ => stride,
+    };
     Window {
-        stride_height: window.stride_height.min(input.height),
-        stride_width: window.stride_width.min(input.width),
+        stride_height: stride(window.stride_height, input.height, output.height),
+        stride_width: stride(window.stride_width, input.width, output.width),
         ..window
     }
 }
