@@ -45,14 +45,9 @@ pub fn fold(graph: &mut Graph) -> Result<()> {
 
 /// Stores an operator's outputs as constants, if it can; says whether it did.
 fn evaluate(graph: &mut Graph, node: &Node, budget: &mut Budget) -> Result<bool> {
-    if node.outputs.iter().all(|&id| graph.tensor(id).is_empty()) {
-        for output in &node.outputs {
-            graph.tensors[output.0].data = Some(Vec::new());
-        }
-        return Ok(true);
-    }
+    let is_empty = node.outputs.iter().all(|&id| graph.tensor(id).is_empty());
     let mut inputs = node.inputs.iter().flatten();
-    if !inputs.all(|&input| graph.tensor(input).data.is_some()) {
+    if !(is_empty || inputs.all(|&input| graph.tensor(input).data.is_some())) {
         return Ok(false);
     }
     let tensors = node.inputs.iter().flatten().chain(&node.outputs);
@@ -64,6 +59,12 @@ fn evaluate(graph: &mut Graph, node: &Node, budget: &mut Budget) -> Result<bool>
     let Ok(program) = operators::lower(alone(graph, node)) else {
         return Ok(false);
     };
+    if is_empty {
+        for output in &node.outputs {
+            graph.tensors[output.0].data = Some(Vec::new());
+        }
+        return Ok(true);
+    }
     let Some(work_left) = budget.work.checked_sub(work(&program)) else {
         return Ok(false);
     };

@@ -8,8 +8,11 @@ use shortcrust_compiler::tflite::{
 use crate::model::Model;
 use crate::random::Random;
 
+/// Makes a graph, and what its inputs are drawn from.
+type Make = fn() -> (Graph, Random);
+
 /// What is special about each, and how it is made.
-pub const GRAPHS: &[(&str, fn() -> (Graph, Random))] = &[
+pub const GRAPHS: &[(&str, Make)] = &[
     (
         "a frame makes the image longer than the stride",
         frame_and_stride,
