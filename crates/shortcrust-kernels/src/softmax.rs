@@ -9,6 +9,9 @@ const DIFFERENCE_BITS: i32 = 5;
 const SUM_BITS: i32 = 12;
 
 /// The constants of SOFTMAX (TensorFlow Lite's `reference/softmax.h`). The output has scale 1/256 and zero point -128.
+///
+/// Where the exponentials of a row add up to 512 times the largest or more, no share reaches half of the output's step, and every
+/// output is -128. The reference has no answer there: it would shift by more than 31, which it asserts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Softmax {
     /// How many rows.
@@ -47,11 +50,14 @@ impl Softmax {
             }
         }
         let (scale, bits_over_unit) = reciprocal(sum);
+        let exponent = bits_over_unit.wrapping_add(31 - 8);
+        if exponent > 31 {
+            return output.fill(i8::MIN);
+        }
         for (output, &value) in output.iter_mut().zip(input) {
             *output = match self.exponential(value, largest) {
                 Some(exponential) => {
                     let product = saturating_rounding_doubling_high_mul(scale, exponential);
-                    let exponent = bits_over_unit.wrapping_add(31 - 8).clamp(0, 31);
                     rounding_divide_by_pot(product, exponent)
                         .wrapping_sub(128)
                         .clamp(-128, 127) as i8
@@ -124,6 +130,16 @@ mod tests {
         let sum: f64 = exponentials.iter().sum();
         for (exponential, output) in exponentials.into_iter().zip(output) {
             assert!((exponential / sum * 256.0 - 128.0 - f64::from(output)).abs() <= 1.0);
+        }
+    }
+
+    #[test]
+    fn shares_below_half_a_step_vanish() {
+        for (depth, share) in [(511, -127), (512, -128), (4096, -128)] {
+            let mut output = [0; 4096];
+            let output = &mut output[..depth];
+            Softmax { depth, ..SIXTEENTH }.run(&[7; 4096][..depth], output);
+            assert!(output.iter().all(|&value| value == share));
         }
     }
 

@@ -85,12 +85,15 @@ fn row(code: &mut Code, depth: usize) {
     code.op("slli", (X, X, 1));
     code.set(one, i32::MAX);
     code.op("movnez", (X, one, SUM));
-    // The output has 8 fraction bits: shift by 31 - 8 and by the bits of the sum above one, by 31 at most.
+    // The output has 8 fraction bits: shift by 31 - 8 and by the bits of the sum above one. Where that exceeds 31, every share is 0.
     code.set(HALF, 12 + 31 - 8);
     code.op("sub", (SUM, HALF, headroom));
     if depth >= LARGE_SUM {
         code.set(HALF, 31);
+        code.op("salt", (one, HALF, SUM));
         code.op("min", (SUM, SUM, HALF));
+        code.set(LOW, 0);
+        code.op("movnez", (X, LOW, one));
     }
     code.set(HALF, 1);
     code.op("addi.n", (HIGH, SUM, -1));
