@@ -43,33 +43,35 @@ struct Output {
     scale: (i32, i32),
 }
 
-/// The kernel of an element-wise step.
-pub(super) fn routine(source: &Source, kernel: &Kernel) -> Result<Routine, Portable> {
+/// What a step computes, with the tables of its operands at the start of `constants`.
+fn operation(
+    kernel: &Kernel,
+    constants: &mut Constants,
+) -> Result<(Broadcast, Operation, Output, [i32; 2]), Portable> {
     let every_byte = || (0..=255u8).map(|byte| byte as i8);
-    let mut constants = Constants::default();
-    let mut tables = [0, 0];
-    let full = Activation {
-        min: -128,
-        max: 127,
-    };
     let unscaled = Output {
         zero_point: 0,
-        activation: full,
+        activation: Activation {
+            min: -128,
+            max: 127,
+        },
         scale: (0, 0),
     };
-    let (broadcast, operation, output) = match kernel {
+    Ok(match kernel {
         Kernel::Add(add) => {
             let scales = &add.scales;
-            tables[0] = constants.words(every_byte().map(|byte| scales.left(byte)));
-            tables[1] = constants.words(every_byte().map(|byte| scales.right(byte)));
-            (add.broadcast, Operation::Sum, Output::of_sum(scales))
+            let left = constants.words(every_byte().map(|byte| scales.left(byte)));
+            let right = constants.words(every_byte().map(|byte| scales.right(byte)));
+            let output = Output::of_sum(scales);
+            (add.broadcast, Operation::Sum, output, [left, right])
         }
         Kernel::Sub(sub) => {
             let scales = &sub.scales;
-            tables[0] = constants.words(every_byte().map(|byte| scales.left(byte)));
+            let left = constants.words(every_byte().map(|byte| scales.left(byte)));
             let negated = every_byte().map(|byte| scales.right(byte).wrapping_neg());
-            tables[1] = constants.words(negated);
-            (sub.broadcast, Operation::Sum, Output::of_sum(scales))
+            let right = constants.words(negated);
+            let output = Output::of_sum(scales);
+            (sub.broadcast, Operation::Sum, output, [left, right])
         }
         Kernel::Mul(mul) => {
             let operation = Operation::Product(mul.left_zero_point, mul.right_zero_point);
@@ -78,12 +80,18 @@ pub(super) fn routine(source: &Source, kernel: &Kernel) -> Result<Routine, Porta
                 activation: mul.activation,
                 scale: (mul.multiplier, mul.shift),
             };
-            (mul.broadcast, operation, output)
+            (mul.broadcast, operation, output, [0, 0])
         }
-        Kernel::Maximum(maximum) => (maximum.broadcast, Operation::Largest, unscaled),
-        Kernel::Minimum(minimum) => (minimum.broadcast, Operation::Smallest, unscaled),
+        Kernel::Maximum(maximum) => (maximum.broadcast, Operation::Largest, unscaled, [0, 0]),
+        Kernel::Minimum(minimum) => (minimum.broadcast, Operation::Smallest, unscaled, [0, 0]),
         _ => return Err(Portable::outside("it is not one by one")),
-    };
+    })
+}
+
+/// The kernel of an element-wise step.
+pub(super) fn routine(source: &Source, kernel: &Kernel) -> Result<Routine, Portable> {
+    let mut constants = Constants::default();
+    let (broadcast, operation, output, tables) = operation(kernel, &mut constants)?;
     let axes = axes(&broadcast);
     if axes.iter().any(|axis| axis.size == 0) {
         return Err(Portable::outside("it has no elements"));

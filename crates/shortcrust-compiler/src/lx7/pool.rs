@@ -158,6 +158,13 @@ impl Pool {
             .collect()
     }
 
+    /// [`Self::positions`] in words: where the first is, `step` bytes apart, and how many.
+    fn table(positions: &[(usize, usize)], step: usize) -> Vec<i32> {
+        let entries = positions.iter();
+        let words = entries.map(|(first, count)| [(first * step) as i32, *count as i32]);
+        words.flatten().collect()
+    }
+
     /// Loops over images, rows, columns, blocks of `lanes` channels and taps. `tap` moves `TAP` on by a pixel.
     #[allow(clippy::too_many_arguments, reason = "four pieces of one loop nest")]
     fn routine(
@@ -187,13 +194,8 @@ impl Pool {
             (output.width, input.width),
             (window.width, window.stride_width, window.pad_left),
         );
-        let table = |positions: &[(usize, usize)], step: usize| {
-            let entries = positions.iter();
-            let words = entries.map(move |(first, count)| [(first * step) as i32, *count as i32]);
-            words.flatten().collect::<Vec<_>>()
-        };
-        let row_table = constants.words(table(&rows, pitch));
-        let column_table = constants.words(table(&columns, input.channels));
+        let row_table = constants.words(Self::table(&rows, pitch));
+        let column_table = constants.words(Self::table(&columns, input.channels));
         let taken = Registers::of(&[TAP, VALUE, SUM]).and(Registers::vectors(&[LARGEST, LOADED]));
         let finished = taken.and(Registers::of(&[ROW, COLUMN_LOOP, OUTPUT]));
         let mut code = Code::kernel(frame::BYTES);
