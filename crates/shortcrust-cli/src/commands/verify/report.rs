@@ -40,9 +40,11 @@ impl Report for Verification {
         }
         lines.extend(self.unjudged());
         if self.cases == 0 {
-            lines.push(
-                "\nNothing was verified: put NAME.golden.json beside NAME.tflite.".to_owned(),
-            );
+            let reason = match self.refused {
+                0 => "put NAME.golden.json beside NAME.tflite",
+                _ => "no model is accepted and has a golden file",
+            };
+            lines.push(format!("\nNothing was verified: {reason}."));
         }
         lines.extend(self.chip());
         format!("{}\n\n{}", lines.join("\n"), self.total())
@@ -57,7 +59,9 @@ impl Verification {
             let models = &self.models[range.clone()];
             let cases: usize = models.iter().map(|verdict| verdict.cases).sum();
             let exact: usize = models.iter().map(|verdict| verdict.exact).sum();
-            let good = exact == cases && models.iter().all(|verdict| verdict.problem.is_none());
+            let good = cases > 0
+                && exact == cases
+                && models.iter().all(|verdict| verdict.problem.is_none());
             let refused = models.iter().filter(|verdict| verdict.refused.is_some());
             let refused = match refused.count() {
                 0 => String::new(),
