@@ -7,7 +7,7 @@
 //! `dot_products`, `depthwise`, `pool` and the other operators → `windows`, `vector_requantise`, `scalar_requantise` →
 //! `requantise` → `code` → `registers`.
 //!
-//! A piece of code says which registers it overwrites, and a caller which it holds meanwhile: [`code::Code`] compares that with what
+//! A piece of code says which registers it overwrites, and a caller which it holds meanwhile: `code::Code` compares that with what
 //! the core's instruction table says of every instruction, whenever a kernel is generated.
 
 mod axes;
