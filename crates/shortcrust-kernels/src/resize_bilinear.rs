@@ -31,34 +31,51 @@ struct Position {
 
 impl ResizeBilinear {
     /// `ResizeBilinearInteger` of TensorFlow Lite's `reference/resize_bilinear.h`.
+    ///
+    /// Scales are rounded, so that positions of large outputs can lead beyond the input's last row or column: one pixel becomes 97
+    /// columns, and the last of them lies between the pixel and the next. The reference reads on in memory there; this does, too, up to
+    /// the tensor's last pixel, behind which the reference has no answer.
     #[inline]
     pub fn run(&self, input: &[i8], output: &mut [i8]) {
         debug_assert_eq!(input.len(), self.batches * self.input.len());
         debug_assert_eq!(output.len(), self.batches * self.output.len());
         let channels = self.output.channels;
-        let row_size = self.input.width.wrapping_mul(channels);
+        let pixels = self.input.height.wrapping_mul(self.input.width);
+        let last = self.batches.wrapping_mul(pixels).saturating_sub(1);
         let height_scale = self.scale(self.input.height, self.output.height);
         let width_scale = self.scale(self.input.width, self.output.width);
         let mut output = output;
-        for image in input.chunks_exact(self.input.len().max(1)) {
+        for image in 0..self.batches {
+            let pixel = |row: usize, column: usize| {
+                let line = image.wrapping_mul(pixels) + row.wrapping_mul(self.input.width);
+                let start = (line + column).min(last).wrapping_mul(channels);
+                input.get(start..).unwrap_or_default()
+            };
             for y in 0..self.output.height {
                 let y = self.position(y, height_scale, self.input.height);
-                let row = |row: usize| image.get(row.wrapping_mul(row_size)..).unwrap_or_default();
-                let (lower, upper) = (row(y.lower), row(y.upper));
                 for x in 0..self.output.width {
                     let x = self.position(x, width_scale, self.input.width);
-                    let Some((pixel, rest)) = output.split_at_mut_checked(channels) else {
+                    let Some((blended, rest)) = output.split_at_mut_checked(channels) else {
                         return;
                     };
                     output = rest;
-                    let left = x.lower.wrapping_mul(channels);
-                    let right = x.upper.wrapping_mul(channels);
-                    let corners = [(lower, left), (upper, left), (lower, right), (upper, right)]
-                        .map(|(row, start)| row.get(start..).unwrap_or_default());
-                    blend(corners, weights(y.weight, x.weight), pixel);
+                    let corners = [
+                        pixel(y.lower, x.lower),
+                        pixel(y.upper, x.lower),
+                        pixel(y.lower, x.upper),
+                        pixel(y.upper, x.upper),
+                    ];
+                    blend(corners, weights(y.weight, x.weight), blended);
                 }
             }
         }
+    }
+
+    /// Whether some output row or column leads beyond the input's last.
+    pub fn leads_beyond(&self) -> bool {
+        let (row, ..) = self.row(self.output.height.saturating_sub(1));
+        let (column, ..) = self.column(self.output.width.saturating_sub(1));
+        row >= self.input.height || column >= self.input.width
     }
 
     /// The two input rows that an output row lies between, and the upper one's weight, of 1024.
@@ -162,6 +179,35 @@ mod tests {
         assert_eq!(resize(false, false, [0, 40]), [0, 20, 40, 40]);
         assert_eq!(resize(true, false, [0, 40]), [0, 20, 40]);
         assert_eq!(resize(false, true, [0, 40]), [0, 10, 30, 40]);
+    }
+
+    /// Resizes an image of one channel to one row.
+    fn to_row<const N: usize>(input: &[i8], height: usize, width: usize) -> (bool, [i8; N]) {
+        let image = |height, width| Image {
+            height,
+            width,
+            channels: 1,
+        };
+        let mut output = [0; N];
+        let kernel = ResizeBilinear {
+            batches: 1,
+            input: image(height, width),
+            output: image(1, N),
+            align_corners: false,
+            half_pixel_centers: false,
+        };
+        kernel.run(input, &mut output);
+        (kernel.leads_beyond(), output)
+    }
+
+    #[test]
+    fn rounded_scales_lead_beyond_the_last_column() {
+        assert_eq!(to_row(&[100], 1, 1), (true, [100; 97]));
+        assert_eq!(to_row(&[100], 1, 1), (false, [100; 64]));
+        // To the next row's first pixel, where there is one.
+        let (beyond, output) = to_row::<97>(&[100, -100], 2, 1);
+        assert!(beyond);
+        assert_eq!(output[93..], [100, -98, -96, -94]);
     }
 
     #[test]

@@ -77,7 +77,15 @@ const FRACTION: i32 = 10;
 pub(super) fn bilinear(kernel: &ResizeBilinear) -> Result<Routine, Portable> {
     let channels = kernel.output.channels;
     let pitch = kernel.input.width * channels;
+    let pixels = kernel.batches * kernel.input.height * kernel.input.width;
+    if pixels > 1 && kernel.leads_beyond() {
+        return Err(Portable::outside(
+            "its rounded scale leads beyond the image's last row or column",
+        ));
+    }
+    // Beyond the only pixel it is the same.
     let words = |(lower, upper, weight): (usize, usize, i32), step: usize| {
+        let lower = if pixels == 1 { 0 } else { lower };
         [(lower * step) as i32, (upper * step) as i32, weight]
     };
     let mut constants = Constants::default();

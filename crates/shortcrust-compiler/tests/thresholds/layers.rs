@@ -309,13 +309,13 @@ pub fn pad(shape: [usize; 2], amounts: [i32; 2]) -> Graph {
     layer.unscaled("PAD", &[paddings], &padded, Options::None)
 }
 
-/// A resize to twice the rows.
-pub fn resize(kind: &'static str, [height, width, channels]: [usize; 3]) -> Graph {
+/// A resize to other rows.
+pub fn resize(kind: &'static str, [height, width, channels]: [usize; 3], rows: usize) -> Graph {
     let mut layer = Layer::new(&[1, height, width, channels]);
-    let size = layer.words(&[2 * height as i32, width as i32]);
+    let size = layer.words(&[rows as i32, width as i32]);
     let options = match kind {
         "RESIZE_BILINEAR" => Options::ResizeBilinear(ResizeBilinearOptions::default()),
         _ => Options::ResizeNearestNeighbor(ResizeNearestNeighborOptions::default()),
     };
-    layer.unscaled(kind, &[size], &[1, 2 * height, width, channels], options)
+    layer.unscaled(kind, &[size], &[1, rows, width, channels], options)
 }

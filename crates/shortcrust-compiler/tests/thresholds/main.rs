@@ -292,15 +292,28 @@ fn elements_and_copies_over_long_axes() {
         pad([3, 32_000], [16, 16]),
         pad([3, 33_000], [1, 7]),
         pad([2, 5], [33_000, 33_000]),
-        resize("RESIZE_NEAREST_NEIGHBOR", [2, 3, 5000]),
-        resize("RESIZE_NEAREST_NEIGHBOR", [2, 4200, 8]),
-        resize("RESIZE_BILINEAR", [2, 3, 5000]),
-        resize("RESIZE_BILINEAR", [2, 4200, 8]),
+        resize("RESIZE_NEAREST_NEIGHBOR", [2, 3, 5000], 4),
+        resize("RESIZE_NEAREST_NEIGHBOR", [2, 4200, 8], 4),
+        resize("RESIZE_BILINEAR", [2, 3, 5000], 4),
+        resize("RESIZE_BILINEAR", [2, 4200, 8], 4),
     ] {
         let shape = graph.tensors[0].shape.clone();
         let found = compare(graph);
         assert!(!found.contains("portable"), "{shape:?}: {found}");
     }
+}
+
+#[test]
+fn resizes_that_lead_beyond_the_image() {
+    sides([
+        (resize("RESIZE_BILINEAR", [1, 1, 3], 64), "one by one"),
+        (resize("RESIZE_BILINEAR", [1, 1, 3], 97), "one by one"),
+        (resize("RESIZE_BILINEAR", [2, 1, 3], 64), "one by one"),
+        (
+            resize("RESIZE_BILINEAR", [2, 1, 3], 95),
+            "portable: its rounded scale",
+        ),
+    ]);
 }
 
 #[test]
