@@ -30,6 +30,9 @@ pub fn chain(seed: u64) -> (Graph, Random) {
     if model.random.once_in(3) {
         end = classify(&mut model, end).unwrap_or(end);
     }
+    if model.graph.nodes.is_empty() {
+        end = model.pointwise(end, 1);
+    }
     model.graph.outputs.push(end);
     (model.graph, model.random)
 }
