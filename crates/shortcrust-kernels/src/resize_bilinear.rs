@@ -47,8 +47,9 @@ impl ResizeBilinear {
         let mut output = output;
         for image in 0..self.batches {
             let pixel = |row: usize, column: usize| {
-                let line = image.wrapping_mul(pixels) + row.wrapping_mul(self.input.width);
-                let start = (line + column).min(last).wrapping_mul(channels);
+                let image = image.wrapping_mul(pixels);
+                let line = image.wrapping_add(row.wrapping_mul(self.input.width));
+                let start = line.wrapping_add(column).min(last).wrapping_mul(channels);
                 input.get(start..).unwrap_or_default()
             };
             for y in 0..self.output.height {
