@@ -61,17 +61,7 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
     let chip_weights = kernels.weight_bytes(network);
     let weight_count = quote!(::shortcrust::__on_esp32s3!({ #chip_weights } else { #weights }));
     let chip_items = kernels.items(network, *placement);
-    let enable = kernels.enable();
-    let calls = moments.iter().enumerate().map(|(number, moment)| {
-        let (name, number) = (function_name(moment), Literal::usize_unsuffixed(number));
-        let cores = (moment.start() != moment.end()).then(|| quote!(, cores));
-        quote!(#name(&mut self.arena #cores); finished(#number);)
-    });
-    let weights_in_ram = placement.weights_in_ram;
-    let cores = Literal::usize_unsuffixed(program.cores());
-    let layers = moments
-        .iter()
-        .map(|moment| layer(network, &program.steps[*moment.start()]));
+    let model = model(network, item, &kernels, &moments);
     Ok(quote! {
         #attributes
         #visibility struct #name {
@@ -116,26 +106,45 @@ pub fn emit(network: &Network, item: &Item) -> Result<TokenStream> {
                 }
             }
 
-            impl ::shortcrust::Model for #name {
-                const ARENA_BYTES: usize = ARENA;
-                const WEIGHT_BYTES: usize = Self::WEIGHT_BYTES;
-                const WEIGHTS_IN_RAM: bool = #weights_in_ram;
-                const CORES: usize = #cores;
-                const MACS: u64 = #macs;
-
-                const LAYERS: &'static [&'static str] = &[#(#layers),*];
-
-                fn run_layers(&mut self, cores: &impl ::shortcrust::Cores, mut finished: impl FnMut(usize)) {
-                    #enable
-                    #(#calls)*
-                }
-            }
+            #model
 
             ::shortcrust::__on_esp32s3!({ #chip_items } else {});
 
             #(#steps)*
         };
     })
+}
+
+/// What the type is as a model: a call for each moment, and the names of the layers.
+fn model(network: &Network, item: &Item, kernels: &Kernels, moments: &[Moment]) -> TokenStream {
+    let (program, name) = (&network.program, &item.name);
+    let enable = kernels.enable();
+    let calls = moments.iter().enumerate().map(|(number, moment)| {
+        let (name, number) = (function_name(moment), Literal::usize_unsuffixed(number));
+        let cores = (moment.start() != moment.end()).then(|| quote!(, cores));
+        quote!(#name(&mut self.arena #cores); finished(#number);)
+    });
+    let weights_in_ram = item.placement.weights_in_ram;
+    let cores = Literal::usize_unsuffixed(program.cores());
+    let layers = moments
+        .iter()
+        .map(|moment| layer(network, &program.steps[*moment.start()]));
+    quote! {
+        impl ::shortcrust::Model for #name {
+            const ARENA_BYTES: usize = ARENA;
+            const WEIGHT_BYTES: usize = Self::WEIGHT_BYTES;
+            const WEIGHTS_IN_RAM: bool = #weights_in_ram;
+            const CORES: usize = #cores;
+            const MACS: u64 = Self::MACS;
+
+            const LAYERS: &'static [&'static str] = &[#(#layers),*];
+
+            fn run_layers(&mut self, cores: &impl ::shortcrust::Cores, mut finished: impl FnMut(usize)) {
+                #enable
+                #(#calls)*
+            }
+        }
+    }
 }
 
 /// Constants and accessors of the inputs, or of the outputs. With one of them the name has no number.

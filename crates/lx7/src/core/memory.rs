@@ -4,6 +4,12 @@
 //! it is code; every 4 KiB page remembers whether it changed since the last
 //! snapshot, so that going back costs only what was touched.
 
+mod settings;
+mod snapshot;
+
+pub use settings::MemorySettings;
+pub use snapshot::MemorySnapshot;
+
 use super::cache::{Cache, CacheSettings};
 use super::trap::{Cause, Trap};
 
@@ -39,51 +45,6 @@ const DATA: (u32, u32, usize) = (0x3FC8_8000, 0x7_8000, 0x8000);
 fn data_offset<const N: usize>(address: u32) -> Option<usize> {
     let offset = address.wrapping_sub(DATA.0) as usize;
     (offset <= DATA.1 as usize - N).then_some(offset + DATA.2)
-}
-
-/// Sizes and places of the memories. Addresses: ESP32-S3 Technical Reference
-/// Manual, chapter "System and Memory".
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemorySettings {
-    /// Bytes of flash behind both flash windows, at most 32 MiB each.
-    pub flash_size: u32,
-    /// PSRAM in the data window as `(address, bytes)`, if fitted. The address
-    /// must lie behind the flash part of the window 0x3C00_0000-0x3DFF_FFFF.
-    pub psram: Option<(u32, u32)>,
-    /// Instruction cache, in front of flash code.
-    pub instruction_cache: CacheSettings,
-    /// Data cache, in front of flash data and PSRAM.
-    pub data_cache: CacheSettings,
-    /// Extra cycles of a line fill from flash.
-    pub flash_fill: u32,
-    /// Extra cycles of a line fill (and of writing a line back) from PSRAM.
-    pub psram_fill: u32,
-    /// Check alignment, initialisation and code writes.
-    pub strict: bool,
-}
-
-impl Default for MemorySettings {
-    /// 8 MiB of quad flash at 80 MHz, no PSRAM, the caches of ESP-IDF's default
-    /// configuration, strict checks.
-    fn default() -> Self {
-        MemorySettings {
-            flash_size: 8 << 20,
-            psram: None,
-            instruction_cache: CacheSettings {
-                size: 16 << 10,
-                ways: 8,
-                line: 32,
-            },
-            data_cache: CacheSettings {
-                size: 32 << 10,
-                ways: 8,
-                line: 32,
-            },
-            flash_fill: 252,
-            psram_fill: 84,
-            strict: true,
-        }
-    }
 }
 
 /// What sits behind an address window.
@@ -133,14 +94,6 @@ impl Storage {
         let size = self.bytes.len();
         (0..self.dirty.len()).map(move |p| (p, p << PAGE_BITS..((p + 1) << PAGE_BITS).min(size)))
     }
-}
-
-/// A copy of all memory at one moment; see [`Memory::snapshot`].
-#[derive(Debug, Clone)]
-pub struct MemorySnapshot {
-    id: u64,
-    storages: Vec<(Vec<u8>, Vec<u8>)>,
-    code_generation: u64,
 }
 
 /// The simulated memory.
@@ -492,49 +445,6 @@ impl Memory {
         self.data_cache.flush();
     }
 
-    /// Copies all memory.
-    pub fn snapshot(&mut self) -> MemorySnapshot {
-        self.snapshots += 1;
-        self.current_snapshot = self.snapshots;
-        for storage in &mut self.storages {
-            storage.dirty.fill(false);
-        }
-        MemorySnapshot {
-            id: self.snapshots,
-            storages: self
-                .storages
-                .iter()
-                .map(|s| (s.bytes.clone(), s.shadow.clone()))
-                .collect(),
-            code_generation: self.code_generation,
-        }
-    }
-
-    /// Goes back to a snapshot of this memory and empties the caches. Going back
-    /// to the latest one copies only the pages that changed since.
-    pub fn restore(&mut self, snapshot: &MemorySnapshot) {
-        let all = snapshot.id != self.current_snapshot;
-        for (storage, (bytes, shadow)) in self.storages.iter_mut().zip(&snapshot.storages) {
-            for (page, range) in storage.pages() {
-                if all || storage.dirty[page] {
-                    storage.bytes[range.clone()].copy_from_slice(&bytes[range.clone()]);
-                    // Decoded instructions outlive the return; their marks must too.
-                    let shadows = storage.shadow[range.clone()].iter_mut().zip(&shadow[range]);
-                    shadows.for_each(|(now, then)| *now = *now & CODE | then);
-                    storage.dirty[page] = false;
-                }
-            }
-        }
-        if self.code_generation != snapshot.code_generation {
-            self.code_generation += 1;
-        }
-        self.current_snapshot = snapshot.id;
-        self.take_attention();
-        self.flush_caches();
-    }
-}
-
-impl Memory {
     /// Memory without any window.
     pub(crate) fn empty() -> Self {
         let cache = CacheSettings {

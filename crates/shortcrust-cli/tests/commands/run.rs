@@ -11,8 +11,13 @@ use crate::{
 const ADD: &str = "crates/shortcrust-cli/tests/data/operators/t_add_rank2_29_relu6";
 
 fn run(name: &str) -> assert_cmd::Command {
+    run_model(&model(name))
+}
+
+/// The command up to its inputs.
+fn run_model(model: &Path) -> assert_cmd::Command {
     let mut command = shortcrust();
-    command.arg("run").arg(model(name)).arg("--input");
+    command.arg("run").arg(model).arg("--input");
     command
 }
 
@@ -103,14 +108,7 @@ fn a_network_with_several_inputs_takes_a_file_for_each() {
         }
         expected.push(numbers(&contents(&case["outputs"][0])));
     }
-    let run = || {
-        let mut command = shortcrust();
-        command
-            .arg("run")
-            .arg(add.with_extension("tflite"))
-            .arg("--input");
-        command
-    };
+    let run = || run_model(&add.with_extension("tflite"));
     let report = json(run().args(&files));
     let answers = report["runs"]
         .as_array()
@@ -128,14 +126,7 @@ fn long_outputs_are_summarised() {
     let folder = tempfile::tempdir().unwrap();
     let input = write(folder.path(), "x.bin", &[1; 29]);
     let add = project(ADD).with_extension("tflite");
-    let text = text(
-        shortcrust()
-            .arg("run")
-            .arg(add)
-            .arg("--input")
-            .arg(&input)
-            .arg(&input),
-    );
+    let text = text(run_model(&add).arg(&input).arg(&input));
     assert!(
         text.contains("largest") && text.contains("of 29 values") && text.contains("--save-output"),
         "{text}"
@@ -260,13 +251,8 @@ fn pixels_of_a_float_input_follow_from_the_quantize_behind_it() {
             "net",
             &float_ends([1, 8, 8, 3], scale, zero_point),
         );
-        let mut command = shortcrust();
-        command
-            .arg("run")
-            .arg(&model)
-            .arg("--input")
-            .arg(&photograph);
-        let text = text(&mut command);
+        let mut command = run_model(&model);
+        let text = text(command.arg(&photograph));
         assert!(
             text.contains("since operator 0 (QUANTIZE) states"),
             "{text}"
@@ -294,12 +280,8 @@ fn pixels_of_which_nothing_is_known_are_refused() {
         let file = float_ends([1, 8, 8, 3], scale, zero_point);
         let model = write_model(folder.path(), "net", &file);
         let run = || {
-            let mut command = shortcrust();
-            command
-                .arg("run")
-                .arg(&model)
-                .arg("--input")
-                .arg(&photograph);
+            let mut command = run_model(&model);
+            command.arg(&photograph);
             command
         };
         let message = failure(&mut run());
@@ -340,8 +322,8 @@ fn numbers_that_are_not_finite_are_not_fed_in_silence() {
     let int8 = write_model(folder.path(), "int8", &crate::tflite::FileSpec::relu());
     for (model, input) in [(&float, &raw), (&float, &array), (&int8, &array)] {
         let run = || {
-            let mut command = shortcrust();
-            command.arg("run").arg(model).arg("--input").arg(input);
+            let mut command = run_model(model);
+            command.arg(input);
             command
         };
         let text = text(&mut run());
@@ -361,8 +343,8 @@ fn what_is_not_timed_is_said() {
     let model = write_model(folder.path(), "net", &float_ends([1, 2, 4, 1], 0.5, 0));
     let input = write(folder.path(), "x.bin", &[0; 32]);
     let run = || {
-        let mut command = shortcrust();
-        command.arg("run").arg(&model).arg("--input").arg(&input);
+        let mut command = run_model(&model);
+        command.arg(&input);
         command
     };
     let words = "without 2 portable layers (DEQUANTIZE, QUANTIZE), which are not timed";
@@ -404,13 +386,7 @@ fn what_does_not_fit_names_what_needs_the_memory() {
     );
     let input = write(folder.path(), "x.bin", &vec![0; 640_000]);
     let messages = [
-        failure(
-            shortcrust()
-                .arg("run")
-                .arg(&model)
-                .arg("--input")
-                .arg(&input),
-        ),
+        failure(run_model(&model).arg(&input)),
         failure(shortcrust().arg("profile").arg(&model)),
         text(shortcrust().arg("inspect").arg(&model)),
     ];

@@ -73,6 +73,17 @@ pub(super) fn nearest_neighbor(
 /// Fraction bits of a weight.
 const FRACTION: i32 = 10;
 
+/// Where a column lies, and its weight.
+const COLUMN: A = A(6);
+/// The pixels lower left, upper left, lower right and upper right.
+const CORNERS: [A; 4] = [A(9), A(10), A(11), A(12)];
+const SUM: A = A(13);
+const VALUE: A = A(14);
+const OTHER: A = FRAME_COUNTER;
+/// Slots of the stack frame, behind three counters: the row's weight, and those of the corners.
+const ROW_WEIGHT: i32 = 12;
+const WEIGHTS: i32 = 16;
+
 /// RESIZE_BILINEAR: four corners of each output pixel, weighted.
 pub(super) fn bilinear(kernel: &ResizeBilinear) -> Result<Routine, Portable> {
     let channels = kernel.output.channels;
@@ -93,77 +104,32 @@ pub(super) fn bilinear(kernel: &ResizeBilinear) -> Result<Routine, Portable> {
     let row_table = constants.words(rows);
     let columns = (0..kernel.output.width).flat_map(|x| words(kernel.column(x), channels));
     let column_table = constants.words(columns);
-    let (row, column, lower, upper) = (A(5), A(6), A(7), A(8));
-    let corners = [A(9), A(10), A(11), A(12)];
-    let (sum, value, other) = (A(13), A(14), FRAME_COUNTER);
-    // Slots of the stack frame: three counters, the row's weight, the weights of the corners.
-    let (row_weight, weights) = (12, 16);
+    let (row, lower, upper) = (A(5), A(7), A(8));
     let mut code = Code::kernel(32);
     code.repeat_on_stack((FRAME_COUNTER, 0), kernel.batches, |code| {
         code.offset(row, CONSTANTS, row_table);
         code.repeat_on_stack((FRAME_COUNTER, 4), kernel.output.height, |code| {
             code.op("l32i.n", (lower, row, 0));
             code.op("l32i.n", (upper, row, 4));
-            code.op("l32i.n", (value, row, 8));
+            code.op("l32i.n", (VALUE, row, 8));
             code.op("addi.n", (row, row, 12));
             code.op("add.n", (lower, lower, INPUT));
             code.op("add.n", (upper, upper, INPUT));
-            code.op("s32i.n", (value, A(1), row_weight));
-            code.offset(column, CONSTANTS, column_table);
+            code.op("s32i.n", (VALUE, A(1), ROW_WEIGHT));
+            code.offset(COLUMN, CONSTANTS, column_table);
             code.repeat_on_stack((FRAME_COUNTER, 8), kernel.output.width, |code| {
-                code.op("l32i.n", (value, column, 0));
-                code.op("l32i.n", (other, column, 4));
-                for (corner, (line, pixel)) in corners.into_iter().zip([
-                    (lower, value),
-                    (upper, value),
-                    (lower, other),
-                    (upper, other),
+                code.op("l32i.n", (VALUE, COLUMN, 0));
+                code.op("l32i.n", (OTHER, COLUMN, 4));
+                for (corner, (line, pixel)) in CORNERS.into_iter().zip([
+                    (lower, VALUE),
+                    (upper, VALUE),
+                    (lower, OTHER),
+                    (upper, OTHER),
                 ]) {
                     code.op("add.n", (corner, line, pixel));
                 }
-                // y and x, and what they lack of one: the corners' weights are their products.
-                let (y, x) = (value, other);
-                code.op("l32i.n", (y, A(1), row_weight));
-                code.op("l32i.n", (x, column, 8));
-                code.op("addi.n", (column, column, 12));
-                code.op("mull", (sum, y, x));
-                code.op("s32i.n", (sum, A(1), weights + 12));
-                code.op("slli", (x, x, FRACTION));
-                code.op("sub", (x, x, sum));
-                code.op("s32i.n", (x, A(1), weights + 8));
-                code.op("slli", (y, y, FRACTION));
-                code.op("sub", (y, y, sum));
-                code.op("s32i.n", (y, A(1), weights + 4));
-                // (1 - y) (1 - x) = 1 - y (1 - x) - x
-                code.op("add.n", (x, x, sum));
-                code.op("add.n", (y, y, x));
-                code.op("movi.n", (x, 1));
-                code.op("slli", (x, x, 2 * FRACTION));
-                code.op("sub", (x, x, y));
-                code.op("s32i.n", (x, A(1), weights));
-                code.repeat_fast(sum, channels, |code| {
-                    for (index, corner) in corners.into_iter().enumerate() {
-                        let product = if index == 0 { sum } else { value };
-                        code.op("l8ui", (value, corner, 0));
-                        code.op("l32i.n", (other, A(1), weights + 4 * index as i32));
-                        code.op("sext", (value, value, 7));
-                        code.op("mull", (product, value, other));
-                        code.op("addi.n", (corner, corner, 1));
-                        if index > 0 {
-                            code.op("add.n", (sum, sum, value));
-                        }
-                    }
-                    // Rounded to nearest, halves away from zero.
-                    code.op("movi.n", (other, 1));
-                    code.op("slli", (other, other, 2 * FRACTION - 1));
-                    code.op("abs", (value, sum));
-                    code.op("add.n", (value, value, other));
-                    code.op("extui", (value, value, 2 * FRACTION, 12));
-                    code.op("neg", (other, value));
-                    code.op("movltz", (value, other, sum));
-                    code.op("s8i", (value, OUTPUT, 0));
-                    code.op("addi.n", (OUTPUT, OUTPUT, 1));
-                });
+                corner_weights(code);
+                code.repeat_fast(SUM, channels, blend);
             });
         });
         code.advance(INPUT, kernel.input.len() as i32);
@@ -174,4 +140,53 @@ pub(super) fn bilinear(kernel: &ResizeBilinear) -> Result<Routine, Portable> {
         scratch_bytes: 0,
         method: "one by one",
     })
+}
+
+/// The weights of the corners, from the row's in its slot and the column's in the table, which moves on.
+fn corner_weights(code: &mut Code) {
+    // y and x, and what they lack of one: the corners' weights are their products.
+    let (y, x) = (VALUE, OTHER);
+    code.op("l32i.n", (y, A(1), ROW_WEIGHT));
+    code.op("l32i.n", (x, COLUMN, 8));
+    code.op("addi.n", (COLUMN, COLUMN, 12));
+    code.op("mull", (SUM, y, x));
+    code.op("s32i.n", (SUM, A(1), WEIGHTS + 12));
+    code.op("slli", (x, x, FRACTION));
+    code.op("sub", (x, x, SUM));
+    code.op("s32i.n", (x, A(1), WEIGHTS + 8));
+    code.op("slli", (y, y, FRACTION));
+    code.op("sub", (y, y, SUM));
+    code.op("s32i.n", (y, A(1), WEIGHTS + 4));
+    // (1 - y) (1 - x) = 1 - y (1 - x) - x
+    code.op("add.n", (x, x, SUM));
+    code.op("add.n", (y, y, x));
+    code.op("movi.n", (x, 1));
+    code.op("slli", (x, x, 2 * FRACTION));
+    code.op("sub", (x, x, y));
+    code.op("s32i.n", (x, A(1), WEIGHTS));
+}
+
+/// The next channel's output.
+fn blend(code: &mut Code) {
+    for (index, corner) in CORNERS.into_iter().enumerate() {
+        let product = if index == 0 { SUM } else { VALUE };
+        code.op("l8ui", (VALUE, corner, 0));
+        code.op("l32i.n", (OTHER, A(1), WEIGHTS + 4 * index as i32));
+        code.op("sext", (VALUE, VALUE, 7));
+        code.op("mull", (product, VALUE, OTHER));
+        code.op("addi.n", (corner, corner, 1));
+        if index > 0 {
+            code.op("add.n", (SUM, SUM, VALUE));
+        }
+    }
+    // Rounded to nearest, halves away from zero.
+    code.op("movi.n", (OTHER, 1));
+    code.op("slli", (OTHER, OTHER, 2 * FRACTION - 1));
+    code.op("abs", (VALUE, SUM));
+    code.op("add.n", (VALUE, VALUE, OTHER));
+    code.op("extui", (VALUE, VALUE, 2 * FRACTION, 12));
+    code.op("neg", (OTHER, VALUE));
+    code.op("movltz", (VALUE, OTHER, SUM));
+    code.op("s8i", (VALUE, OUTPUT, 0));
+    code.op("addi.n", (OUTPUT, OUTPUT, 1));
 }

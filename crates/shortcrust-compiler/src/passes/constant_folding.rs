@@ -1,6 +1,5 @@
 //! Runs operators whose inputs are all constants at compile time.
 
-use crate::error::Result;
 use crate::execute::Execution;
 use crate::graph::{Graph, Node, Tensor, TensorId};
 use crate::kernel::Kernel;
@@ -23,7 +22,7 @@ struct Budget {
 }
 
 /// Turns the outputs of operators on constants, and outputs without elements, into constants.
-pub fn fold(graph: &mut Graph) -> Result<()> {
+pub fn fold(graph: &mut Graph) {
     let constants = graph
         .tensors
         .iter()
@@ -35,38 +34,37 @@ pub fn fold(graph: &mut Graph) -> Result<()> {
     };
     let mut kept = Vec::with_capacity(graph.nodes.len());
     for node in std::mem::take(&mut graph.nodes) {
-        if !evaluate(graph, &node, &mut budget)? {
+        if !evaluate(graph, &node, &mut budget) {
             kept.push(node);
         }
     }
     graph.nodes = kept;
-    Ok(())
 }
 
 /// Stores an operator's outputs as constants, if it can; says whether it did.
-fn evaluate(graph: &mut Graph, node: &Node, budget: &mut Budget) -> Result<bool> {
+fn evaluate(graph: &mut Graph, node: &Node, budget: &mut Budget) -> bool {
     let is_empty = node.outputs.iter().all(|&id| graph.tensor(id).is_empty());
     let mut inputs = node.inputs.iter().flatten();
     if !(is_empty || inputs.all(|&input| graph.tensor(input).data.is_some())) {
-        return Ok(false);
+        return false;
     }
     let tensors = node.inputs.iter().flatten().chain(&node.outputs);
     let bytes: usize = tensors.map(|&id| graph.tensor(id).bytes()).sum();
     let Some(bytes_left) = budget.bytes.checked_sub(bytes) else {
-        return Ok(false);
+        return false;
     };
     // What is refused here is refused again, with the whole network in sight.
     let Ok(program) = operators::lower(alone(graph, node)) else {
-        return Ok(false);
+        return false;
     };
     if is_empty {
         for output in &node.outputs {
             graph.tensors[output.0].data = Some(Vec::new());
         }
-        return Ok(true);
+        return true;
     }
     let Some(work_left) = budget.work.checked_sub(work(&program)) else {
-        return Ok(false);
+        return false;
     };
     *budget = Budget {
         bytes: bytes_left,
@@ -78,7 +76,7 @@ fn evaluate(graph: &mut Graph, node: &Node, budget: &mut Budget) -> Result<bool>
     for (index, output) in node.outputs.iter().enumerate() {
         graph.tensors[output.0].data = Some(execution.output(index).to_vec());
     }
-    Ok(true)
+    true
 }
 
 /// A graph of one operator and its tensors.
